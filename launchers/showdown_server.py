@@ -1,0 +1,118 @@
+"""A Pokémon Showdown server on this machine only, from node_modules; Ctrl-C ends it.
+
+    python launchers/showdown_server.py [PORT]
+
+For battles over a websocket (watching, playing against a policy, poke-env clients). The runs do not need it: they
+play inside the simulator. No registration, no passwords: it listens on 127.0.0.1 alone.
+"""
+
+import argparse
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+
+from psro.machine import exit_codes
+from psro.machine.errors import UserError
+from psro.pokemon.simulator.node import NodeInstallation, find_node
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8000
+STARTUP_S = 120.0
+"""Longest a start may take; it compiles nothing, but reads every format."""
+
+
+def prepare(package: Path) -> None:
+    """Write what the server needs beside it: its config, bound to this machine, and a log folder.
+
+    Raises: UserError if `package` is not a whole pokemon-showdown.
+    """
+    example = package / "config" / "config-example.js"
+    if not example.exists():
+        raise UserError(f"{example} is missing: run `make setup`")
+    config = package / "config" / "config.js"
+    # Every start writes it again, so that no older one can open the server to the network.
+    shutil.copyfile(example, config)
+    with config.open("a") as file:
+        file.write(f"\nexports.bindaddress = '{HOST}';\nexports.repl = false;\n")
+    (package / "logs" / "repl").mkdir(parents=True, exist_ok=True)
+
+
+def start(node: NodeInstallation, port: int) -> subprocess.Popen[bytes]:
+    """Start the server and wait until it answers.
+
+    Raises: UserError if it ends or does not answer within STARTUP_S.
+    """
+    prepare(node.simulator)
+    arguments = ["start", "--no-security", "--skip-build", str(port)]
+    server = subprocess.Popen(
+        [str(node.executable), "pokemon-showdown", *arguments], cwd=node.simulator
+    )
+    deadline = time.monotonic() + STARTUP_S
+    while not is_answering(port):
+        if server.poll() is not None:
+            raise UserError(
+                f"the server ended with exit code {server.returncode} before it answered: see above"
+            )
+        if time.monotonic() > deadline:
+            stop(server)
+            raise UserError(f"the server did not answer on port {port} within {STARTUP_S:.0f} s")
+        time.sleep(0.2)
+    return server
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End it, by force after ten seconds."""
+    server.terminate()
+    try:
+        server.wait(timeout=10)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def is_answering(port: int) -> bool:
+    """True if an HTTP server answers on this machine's `port`."""
+    # No proxy: this machine's own port must not be asked for elsewhere.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(f"http://{HOST}:{port}/", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit code: 0 after Ctrl-C or SIGTERM, 2 with one line if it cannot start, else the server's."""
+    parser = argparse.ArgumentParser(description="A Pokemon Showdown server on this machine only.")
+    parser.add_argument("port", nargs="?", type=int, default=DEFAULT_PORT, help="default: 8000")
+    port = parser.parse_args(arguments).port
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    server = None
+    try:
+        if is_answering(port):
+            raise UserError(f"something answers on port {port} already: name another port")
+        server = start(find_node(), port)
+        print(
+            f"showdown: ready at ws://{HOST}:{port}/showdown/websocket; Ctrl-C ends it", flush=True
+        )
+        return server.wait()
+    except UserError as error:
+        print(f"showdown: {error}", file=sys.stderr)
+        return exit_codes.USER_ERROR
+    except KeyboardInterrupt:
+        return exit_codes.DONE
+    finally:
+        if server is not None:
+            stop(server)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""The root schema, and how composed YAML becomes it: strictly, once, with no DictConfig below main.
+
+Sections whose schema depends on a choice (game, oracle, model) are checked against the schema that
+wiring's registry gives for their `name`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from psro.machine.errors import UserError
+from psro.phases.config import (
+    CertificateConfig,
+    PopulationConfig,
+    PSROConfig,
+    TournamentConfig,
+)
+
+EXTENDABLE = frozenset({"psro.num_iterations"})
+"""Raising these extends a run."""
+
+
+@dataclass
+class MetaSolverConfig:
+    """What turns the interaction matrix into σ."""
+
+    name: str = "nash"
+    """nash or uniform."""
+    backend: str = "highs"
+    """nash: highs (in process) or cbc, both through PuLP."""
+    selection: str = "maximum_entropy"
+    """nash: which of several equilibria, maximum_entropy or vertex."""
+
+
+@dataclass
+class ExecutorConfig:
+    """Who runs the units; results do not depend on it."""
+
+    name: str = "processes"
+    """serial (in this process) or processes."""
+    num_workers: int = 2
+    """processes: how many."""
+
+
+@dataclass
+class DebugConfig:
+    """What to show of the inside."""
+
+    log_level: str = "INFO"
+    """DEBUG, INFO, WARNING or ERROR."""
+
+
+@dataclass
+class Config:
+    """Everything a run is told."""
+
+    name: str = "psro"
+    """Of the run: runs/<name>/seed_<seed>."""
+    seed: int = 0
+    """Every random number of the run is keyed by it."""
+    runs_directory: str = "runs"
+    """Where runs lie."""
+    game: Any = None
+    """Schema by game.name: see wiring.GAMES."""
+    oracle: Any = None
+    """Schema by oracle.name: see wiring.ORACLES."""
+    population: PopulationConfig = field(default_factory=PopulationConfig)
+    psro: PSROConfig = field(default_factory=PSROConfig)
+    tournament: TournamentConfig = field(default_factory=TournamentConfig)
+    certificate: CertificateConfig = field(default_factory=CertificateConfig)
+    meta_solver: MetaSolverConfig = field(default_factory=MetaSolverConfig)
+    executor: ExecutorConfig = field(default_factory=ExecutorConfig)
+    debug: DebugConfig = field(default_factory=DebugConfig)
+
+
+OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug"})
+"""May change on resume; fields elsewhere may say so in their metadata."""
+
+Schemas = Mapping[str, Mapping[str, type]]
+"""Section → name → its dataclass."""
+
+
+def parse_config(composed: DictConfig | dict[str, Any], schemas: Schemas) -> Config:
+    """The typed config. Raises UserError naming the key, what is wrong and the choices."""
+    plain = OmegaConf.to_container(OmegaConf.create(composed), resolve=True)
+    assert isinstance(plain, dict)
+    raw = {str(key): value for key, value in plain.items()}
+    chosen = {section: raw.pop(section, None) for section in schemas}
+    config: Config = _typed(Config, raw, "")
+    for section, choices in schemas.items():
+        setattr(config, section, _chosen(section, chosen[section], choices))
+    return config
+
+
+def to_plain(config: Config) -> dict[str, Any]:
+    """Nested dicts, lists and scalars; `parse_config` reads them back equal."""
+    return asdict(config)
+
+
+def semantic_fields(config: Config) -> dict[str, Any]:
+    """Dotted key → value of every field that results depend on: what the config hash covers."""
+    flat: dict[str, Any] = {}
+    for entry in fields(config):
+        if entry.name not in OPERATIONAL_SECTIONS:
+            _flatten(entry.name, getattr(config, entry.name), flat)
+    return flat
+
+
+def _flatten(key: str, value: Any, flat: dict[str, Any]) -> None:
+    if is_dataclass(value) and not isinstance(value, type):
+        for entry in fields(value):
+            if not entry.metadata.get("operational"):
+                _flatten(f"{key}.{entry.name}", getattr(value, entry.name), flat)
+    elif isinstance(value, dict) and value:
+        for name, item in value.items():
+            _flatten(f"{key}.{name}", item, flat)
+    elif isinstance(value, list) and value and all(is_dataclass(item) for item in value):
+        for item in value:
+            _flatten(f"{key}.{item.name}", item, flat)
+    else:
+        flat[key] = value
+
+
+def _chosen(section: str, value: Any, choices: Mapping[str, type]) -> Any:
+    if not isinstance(value, dict) or "name" not in value:
+        raise UserError(
+            f"config: no {section} was chosen; give +experiment=<name>, or {section}=<one of "
+            f"{', '.join(sorted(choices))}>"
+        )
+    name = value["name"]
+    if name not in choices:
+        raise UserError(
+            f"config: {section}.name is {name!r}; choose one of {', '.join(sorted(choices))}"
+        )
+    return _typed(choices[name], value, f"{section}.")
+
+
+def _typed(schema: type, value: dict[str, Any], prefix: str) -> Any:
+    """`value` as `schema`; every key must be a field of it, of the field's type."""
+    _refuse_unknown(schema, value, prefix)
+    try:
+        return OmegaConf.to_object(OmegaConf.merge(OmegaConf.structured(schema), value))
+    except OmegaConfBaseException as error:
+        reason = (str(error.msg or error).splitlines() or ["?"])[0]
+        raise UserError(f"config: {prefix}{error.full_key or ''}: {reason}") from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"config: {error}") from error
+
+
+def _refuse_unknown(schema: type, value: dict[str, Any], prefix: str) -> None:
+    known = {entry.name: entry for entry in fields(schema)}
+    for key, item in value.items():
+        if key not in known:
+            near = get_close_matches(key, known, n=1)
+            hint = f"; did you mean {prefix}{near[0]}?" if near else ""
+            raise UserError(
+                f"config: no key {prefix}{key}{hint} There are: {', '.join(sorted(known))}"
+            )
+        nested = known[key].type
+        if isinstance(nested, type) and is_dataclass(nested) and isinstance(item, dict):
+            _refuse_unknown(nested, item, f"{prefix}{key}.")

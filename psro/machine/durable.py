@@ -1,0 +1,106 @@
+"""The one durable write: after it returns, the file is whole and on disk; before, it was not there."""
+
+import contextlib
+import errno
+import hashlib
+import itertools
+import os
+import re
+from pathlib import Path
+
+from psro.machine import faults
+from psro.machine.errors import UserError
+
+_counter = itertools.count()
+_TEMPORARY = re.compile(r"^\..+\.\d+\.\d+\.tmp$")
+
+
+def atomic_write(path: Path, data: bytes) -> None:
+    """Write `data` to `path` so that a kill at any instant leaves the old file or the new one, whole.
+
+    Temp file in the same directory, flush, fsync, rename, fsync the directory (and the parents
+    of directories it had to make).
+
+    Raises: UserError when the disk is full, else OSError as the system gives it (read-only).
+    """
+    # Process id and counter: two threads, or a dying worker and its successor, never share one.
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{next(_counter)}.tmp")
+    try:
+        make_directory(path.parent)
+        faults.point("write.start")
+        with open(temporary, "wb") as file:
+            half = len(data) // 2 if faults.armed() else len(data)
+            file.write(data[:half])
+            if half < len(data):
+                file.flush()
+                faults.point("write.half")
+                file.write(data[half:])
+            file.flush()
+            os.fsync(file.fileno())
+        faults.point("write.synced")
+        os.replace(temporary, path)
+        faults.point("write.renamed")
+        fsync_directory(path.parent)
+        faults.point("write.durable")
+    except OSError as error:
+        _discard(temporary)
+        raise_if_disk_full(error, path)
+        raise
+    except BaseException:
+        _discard(temporary)
+        raise
+
+
+def make_directory(directory: Path) -> None:
+    """Create `directory` and its missing parents, each entry durable."""
+    missing = []
+    while not directory.is_dir():
+        missing.append(directory)
+        directory = directory.parent
+    for new in reversed(missing):
+        new.mkdir(exist_ok=True)
+        fsync_directory(new.parent)
+
+
+def fsync_directory(directory: Path) -> None:
+    """Make the entries of `directory` (a rename, a new file) durable."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def raise_if_disk_full(error: OSError, path: Path) -> None:
+    """Turn "no space" and "over quota" into a UserError that says what to do; else do nothing."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise UserError(
+            f"cannot write {path}: {os.strerror(error.errno)}. Free some space there and run the "
+            "same command again; nothing committed is lost"
+        ) from error
+
+
+def sweep_temporaries(directory: Path) -> int:
+    """Delete what killed writers left under `directory`; call it only as the one writer.
+
+    Returns: how many temp files were deleted.
+    """
+    num_deleted = 0
+    for folder, _, names in os.walk(directory):
+        for name in names:
+            if _TEMPORARY.match(name):
+                Path(folder, name).unlink(missing_ok=True)
+                num_deleted += 1
+    return num_deleted
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file's bytes."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _discard(temporary: Path) -> None:
+    # The write already failed with its own error; a failing clean-up must not hide it.
+    with contextlib.suppress(OSError):
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,265 @@
+"""The machine: drives an algorithm from phase to phase, through kills and restarts, to its end."""
+
+import logging
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Generic
+
+from psro.machine import faults, manifest
+from psro.machine.canonical import as_json
+from psro.machine.durable import sweep_temporaries
+from psro.machine.errors import Preempted, UserError
+from psro.machine.events import RunListener
+from psro.machine.executors.protocol import Executor
+from psro.machine.identity import Identity
+from psro.machine.journal import JOURNAL_FILE, Journal
+from psro.machine.lock import RunLock
+from psro.machine.manifest import MANIFEST_FILE, Manifest, Transition, raised_keys
+from psro.machine.position import PhaseT, Position
+from psro.machine.run import Run
+from psro.machine.signals import StopFlag
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Algorithm(Generic[PhaseT]):
+    """A table of phases.
+
+    start, terminal: where a run begins, and the phase in which it is over.
+    handlers: what each phase but the terminal one does; it returns where to go next. A handler
+        may be killed anywhere and is then called again from its beginning, so it must be a pure
+        function of config, committed files and `run.position`.
+    reopen: called when a run goes on with raised extendable config keys, with the position
+        reached; returns the position to go on from, or None to go on from where it is.
+    """
+
+    name: str
+    start: Position[PhaseT]
+    terminal: PhaseT
+    handlers: Mapping[PhaseT, Callable[[Run[PhaseT]], Position[PhaseT]]]
+    reopen: Callable[[Position[PhaseT]], Position[PhaseT] | None] | None = None
+
+    def __post_init__(self) -> None:
+        phases = set(self.phases)
+        if set(self.handlers) != phases - {self.terminal}:
+            names = sorted(p.name for p in (phases - {self.terminal}) ^ set(self.handlers))
+            raise ValueError(f"{self.name}: every phase but the terminal one has one handler: "
+                             f"{names}")  # fmt: skip
+
+    @property
+    def phases(self) -> type[PhaseT]:
+        """The enum of the phases."""
+        return type(self.terminal)
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """What a run is.
+
+    config: the semantic fields, flat ({"oracle.num_epochs": 3}), JSON-able values.
+    extendable: keys of it whose number may be raised later.
+    versions: of Python and libraries. initial_files: {relative path: bytes} committed first
+    (config.yaml), and again, replaced, when the run is extended.
+    """
+
+    directory: Path
+    config: Mapping[str, Any]
+    code_version: str
+    versions: Mapping[str, str]
+    extendable: frozenset[str] = frozenset()
+    initial_files: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Machine(Generic[PhaseT]):
+    """Drives one run; `Machine(...).run()`. The caller closes the executor."""
+
+    def __init__(
+        self,
+        algorithm: Algorithm[PhaseT],
+        spec: RunSpec,
+        executor: Executor,
+        stop: StopFlag,
+        listeners: Sequence[RunListener] = (),
+    ) -> None:
+        self._algorithm = algorithm
+        self._spec = spec
+        self._executor = executor
+        self._stop = stop
+        self._listeners = tuple(listeners)
+        self._identity = Identity.of_this_process()
+
+    def run(self) -> Position[PhaseT]:
+        """Start the run, or go on from where it is, to its end.
+
+        Returns: the terminal position; at once if the run is done already.
+        Raises: Preempted at a safe point after a stop; UserError; UnitError; whatever a handler
+        raises. The run can be resumed after each of them.
+        """
+        with RunLock(self._spec.directory, self._identity):
+            if num_swept := sweep_temporaries(self._spec.directory):
+                logger.info("deleted %d half-written files of a killed process", num_swept)
+            before = Manifest.load(self._spec.directory)
+            state, note = self._fresh() if before is None else self._resumed(before)
+            journal = Journal(self._spec.directory)
+            try:
+                return self._drive(state, journal, before, note)
+            finally:
+                journal.close()
+
+    def _fresh(self) -> tuple[Manifest, str]:
+        directory = self._spec.directory
+        journal = directory / JOURNAL_FILE
+        # An empty one is what a kill leaves between creating it and the first manifest.
+        if journal.exists() and journal.stat().st_size:
+            raise UserError(
+                f"{directory} has a {JOURNAL_FILE} but no {MANIFEST_FILE}: restore the manifest "
+                "from a backup, or start a new run in another directory"
+            )
+        state = Manifest(
+            run_id=uuid.uuid4().hex[:12],
+            algorithm=self._algorithm.name,
+            code_version=self._spec.code_version,
+            versions=dict(self._spec.versions),
+            config=as_json(dict(self._spec.config)),
+            position=self._algorithm.start.to_json(),
+            status=manifest.RUNNING,
+        )
+        return state, f"fresh start at {self._algorithm.start}"
+
+    def _resumed(self, before: Manifest) -> tuple[Manifest, str]:
+        """The state to go on with, after everything that could forbid it was checked."""
+        spec, algorithm = self._spec, self._algorithm
+        if before.algorithm != algorithm.name:
+            raise UserError(
+                f"{spec.directory} is a run of algorithm {before.algorithm!r}, not "
+                f"{algorithm.name!r}: go on with that one, or choose another run name"
+            )
+        raised = raised_keys(before.config, spec.config, spec.extendable)
+        position = Position.from_json(before.position, algorithm.phases)
+        note = f"going on from {position}"
+        for name, old, new in self._changed_versions(before):
+            logger.warning("going on with %s %s, was %s: bits may differ", name, new, old)
+            note += f"; {name} {old} -> {new}"
+        if raised:
+            note += "; extended: " + ", ".join(f"{k} {a} -> {b}" for k, (a, b) in raised.items())
+            again = algorithm.reopen(position) if algorithm.reopen else None
+            if again is not None:
+                position = again
+                note += f"; reopened at {position}"
+            elif position.phase is algorithm.terminal and algorithm.reopen is None:
+                raise UserError(
+                    f"{spec.directory} is done and {algorithm.name} cannot be extended: choose "
+                    "another run name"
+                )
+        elif position.phase is algorithm.terminal:
+            note = "this run is done already; raise " + (
+                f"{' or '.join(sorted(spec.extendable))} to extend it, or choose"
+                if spec.extendable
+                else "nothing, but choose"
+            ) + " another run name or seed for a new one"  # fmt: skip
+        state = replace(
+            before,
+            config=as_json(dict(spec.config)),
+            code_version=spec.code_version,
+            versions=dict(spec.versions),
+            position=position.to_json(),
+            status=manifest.DONE if position.phase is algorithm.terminal else manifest.RUNNING,
+        )
+        return state, note
+
+    def _changed_versions(self, before: Manifest) -> list[tuple[str, str, str]]:
+        old = {**before.versions, "code": before.code_version}
+        new = {**self._spec.versions, "code": self._spec.code_version}
+        return [
+            (name, old.get(name, "(none)"), new.get(name, "(none)"))
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+
+    def _drive(
+        self, state: Manifest, journal: Journal, before: Manifest | None, note: str
+    ) -> Position[PhaseT]:
+        journal.require(state.journal)
+        terminal = self._algorithm.terminal
+        position = Position.from_json(state.position, self._algorithm.phases)
+        run = Run(
+            self._spec.directory, position, journal, self._executor, self._stop, self._listeners
+        )
+        logger.info("%s: %s", self._spec.directory, note)
+        run.emit(lambda to: to.on_start(position, before is not None, note))
+        if position.phase is terminal and before is not None and state.config == before.config:
+            return position
+        if before is None:
+            state = self._save(state, note)
+            self._commit_initial_files(run, replace_them=False)
+        else:
+            # The other way round: a kill in between is then an extension that starts again.
+            self._commit_initial_files(run, replace_them=before.config != state.config)
+            state = self._save(state, note)
+        try:
+            while run.position.phase is not terminal:
+                self._stop.raise_if_set()
+                state = self._step(run, state, journal)
+        except Preempted as stopped:
+            self._end(run, state, manifest.PREEMPTED, f"stopped by {stopped}")
+            raise
+        except Exception as error:
+            first_line = (str(error).splitlines() or [""])[0]
+            self._end(run, state, manifest.FAILED, f"{type(error).__name__}: {first_line}")
+            raise
+        run.emit(lambda to: to.on_stop(run.position, manifest.DONE, "done"))
+        return run.position
+
+    def _commit_initial_files(self, run: Run[PhaseT], replace_them: bool) -> None:
+        for relative, data in self._spec.initial_files.items():
+            if replace_them or not run.committed(relative):
+                run.commit(relative, data, replace=replace_them)
+
+    def _step(self, run: Run[PhaseT], state: Manifest, journal: Journal) -> Manifest:
+        finished = run.position
+        run.emit(lambda to: to.on_phase(finished))
+        following = self._algorithm.handlers[finished.phase](run)
+        if not isinstance(following, Position):
+            raise TypeError(f"the handler of {finished} returned {following!r}, not a Position")
+        done = following.phase is self._algorithm.terminal
+        faults.point("boundary.before")
+        state = self._save(
+            replace(
+                state,
+                position=following.to_json(),
+                journal=journal.mark,
+                status=manifest.DONE if done else manifest.RUNNING,
+            ),
+            f"finished {finished}",
+        )
+        faults.point("boundary.after")
+        run.position = following
+        run.emit(lambda to: to.on_boundary(finished, following))
+        return state
+
+    def _save(self, state: Manifest, note: str) -> Manifest:
+        me = self._identity
+        entry = Transition(
+            time=datetime.now(UTC).isoformat(timespec="seconds"),
+            host=me.host,
+            pid=me.pid,
+            job_id=me.job_id,
+            restart_count=me.restart_count,
+            position=dict(state.position),
+            note=note,
+        )
+        state = replace(state, history=(*state.history, entry))
+        state.save(self._spec.directory)
+        return state
+
+    def _end(self, run: Run[PhaseT], state: Manifest, status: str, note: str) -> None:
+        """Note how this process ended; the run's own error matters more than a failing note."""
+        try:
+            self._save(replace(state, status=status), note)
+        except (OSError, UserError) as error:
+            logger.warning("could not note %r in the manifest: %s", status, error)
+        run.emit(lambda to: to.on_stop(run.position, status, note))

@@ -1,0 +1,210 @@
+"""The append-only journal: one JSON line per commit, durable before the next one.
+
+Each line carries a checksum over itself and the checksum before it, so a torn line, an edited
+line, a missing line and a line twice are all told apart from what was written. What a kill
+leaves is a torn end, which is cut off: its unit runs again. Anything else is an error.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from psro.machine import faults
+from psro.machine.artifacts import Artifact
+from psro.machine.canonical import canonical_json
+from psro.machine.durable import fsync_directory, raise_if_disk_full
+from psro.machine.errors import UserError
+from psro.machine.units import Unit
+
+logger = logging.getLogger(__name__)
+
+JOURNAL_FILE = "journal.jsonl"
+_FIRST_CHECK = "0" * 32
+
+
+@dataclass(frozen=True)
+class JournalRecord:
+    """One commit: the files (of a unit: side files first, the main result last), where the run
+    was (Position as JSON), and the unit that made them (None: the driver did)."""
+
+    artifacts: tuple[Artifact, ...]
+    position: Mapping[str, Any]
+    unit: Unit | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as a JSON object."""
+        return {
+            "artifacts": [asdict(artifact) for artifact in self.artifacts],
+            "position": dict(self.position),
+            "unit": self.unit.to_json() if self.unit else None,
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "JournalRecord":
+        """The inverse of `to_json`."""
+        return cls(
+            tuple(Artifact(**artifact) for artifact in value["artifacts"]),
+            value["position"],
+            Unit.from_json(value["unit"]) if value["unit"] else None,
+        )
+
+
+@dataclass(frozen=True)
+class JournalMark:
+    """How far the journal was at a phase boundary: the number of lines and the last checksum."""
+
+    num_records: int = 0
+    check: str = _FIRST_CHECK
+
+
+class Journal:
+    """The commits of a run directory, in memory and on disk. Open it as the one writer."""
+
+    def __init__(self, directory: Path) -> None:
+        """Load `directory`/journal.jsonl, cutting off a torn end.
+
+        Raises: UserError for damage that no kill explains; it says what to do.
+        """
+        self.path = directory / JOURNAL_FILE
+        self._checks = [_FIRST_CHECK]
+        self._by_path: dict[str, tuple[Artifact, JournalRecord]] = {}
+        self._by_unit: dict[str, JournalRecord] = {}
+        existed = self.path.exists()
+        self._descriptor = os.open(
+            self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644
+        )
+        try:
+            if not existed:
+                fsync_directory(directory)
+            self._size = self._load(self.path.read_bytes())
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    @property
+    def mark(self) -> JournalMark:
+        """How far the journal is now."""
+        return JournalMark(len(self._checks) - 1, self._checks[-1])
+
+    def require(self, mark: JournalMark) -> None:
+        """Check that the journal goes on from `mark`, which a manifest holds.
+
+        Raises: UserError if lines that a finished phase committed are gone or others.
+        """
+        found = self._checks[mark.num_records] if mark.num_records < len(self._checks) else None
+        if found != mark.check:
+            what = (
+                f"has {len(self._checks) - 1} lines where manifest.json knows of {mark.num_records}"
+                if found is None
+                else f"differs from what manifest.json knows within its first {mark.num_records} "
+                "lines"
+            )
+            raise UserError(
+                f"{self.path} {what}: the two are not of one run or were edited; restore both "
+                "from one backup or start a new run"
+            )
+
+    def artifact(self, path: str) -> Artifact | None:
+        """What was last committed at the relative `path`; None if nothing was."""
+        entry = self._by_path.get(path)
+        return entry[0] if entry else None
+
+    def record_of(self, path: str) -> JournalRecord | None:
+        """The commit that `path` last came with."""
+        entry = self._by_path.get(path)
+        return entry[1] if entry else None
+
+    def record_of_unit(self, key: str) -> JournalRecord | None:
+        """The commit of the unit named `key`; None if it is not committed."""
+        return self._by_unit.get(key)
+
+    def append(self, records: Sequence[JournalRecord]) -> None:
+        """Add `records`; they are on disk when this returns.
+
+        Raises: UserError when the disk is full, OSError as the system gives it; the journal is
+        then as it was.
+        """
+        checks, lines = [self._checks[-1]], []
+        for record in records:
+            body = record.to_json()
+            checks.append(_check(checks[-1], body))
+            lines.append(canonical_json({**body, "check": checks[-1]}).encode() + b"\n")
+        data = b"".join(lines)
+        try:
+            if faults.armed():
+                self._write(data[: len(data) // 2])
+                faults.point("journal.half")
+                self._write(data[len(data) // 2 :])
+            else:
+                self._write(data)
+            faults.point("journal.written")
+            os.fsync(self._descriptor)
+        except OSError as error:
+            os.ftruncate(self._descriptor, self._size)
+            raise_if_disk_full(error, self.path)
+            raise
+        faults.point("journal.synced")
+        self._size += len(data)
+        self._checks += checks[1:]
+        for record in records:
+            self._remember(record)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._descriptor)
+
+    def _write(self, data: bytes) -> None:
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def _remember(self, record: JournalRecord) -> None:
+        for artifact in record.artifacts:
+            self._by_path[artifact.path] = (artifact, record)
+        if record.unit:
+            self._by_unit[record.unit.key] = record
+
+    def _load(self, data: bytes) -> int:
+        """Read what is there; returns the size in bytes of the good part, to which it cuts."""
+        lines = data.split(b"\n")
+        good_size = 0
+        for number, line in enumerate(lines[:-1], start=1):
+            value = _parse(line)
+            check = value.pop("check", None) if value is not None else None
+            if value is None or check != _check(self._checks[-1], value):
+                if any(_parse(later) is not None for later in lines[number:]):
+                    raise UserError(
+                        f"{self.path} is damaged in line {number}, before its end, which no kill "
+                        "does: restore it from a backup, or cut it there with "
+                        f"`truncate -s {good_size} {self.path}` to compute what comes after again"
+                    )
+                break
+            self._checks.append(check)
+            self._remember(JournalRecord.from_json(value))
+            good_size += len(line) + 1
+        if good_size < len(data):
+            logger.warning(
+                "%s: cut off a torn last line (%d bytes); its work is done again",
+                self.path,
+                len(data) - good_size,
+            )
+            os.ftruncate(self._descriptor, good_size)
+            os.fsync(self._descriptor)
+        return good_size
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _check(previous: str, body: Mapping[str, Any]) -> str:
+    message = previous + canonical_json(body)
+    return hashlib.blake2b(message.encode(), digest_size=16).hexdigest()

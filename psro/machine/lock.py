@@ -1,0 +1,181 @@
+"""One writer per run directory.
+
+The lock is a file with the holder's identity, held by `flock`: the kernel drops it when the
+holder dies, however it dies, and hands it to one of two starters only. The identity serves
+people (who holds it?) and the file systems where `flock` proves nothing: other hosts over a
+network file system, or no `flock` at all.
+"""
+
+import contextlib
+import errno
+import fcntl
+import json
+import logging
+import os
+import time
+from pathlib import Path
+
+from psro.machine.canonical import canonical_json
+from psro.machine.durable import make_directory, raise_if_disk_full
+from psro.machine.errors import UserError
+from psro.machine.identity import Identity
+
+logger = logging.getLogger(__name__)
+
+LOCK_FILE = "run.lock"
+_NO_FLOCK = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
+
+
+class RunLock:
+    """Holds a run directory for one process: `with RunLock(directory): ...`.
+
+    identity: who takes it (this process). wait_s: how long to wait for a dead holder's lock,
+    which a child it forked may keep for a moment. settle_s: without `flock`, how long to wait
+    before looking whether another starter wrote its name over ours.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        identity: Identity | None = None,
+        wait_s: float = 10.0,
+        settle_s: float = 2.0,
+    ) -> None:
+        self.path = directory / LOCK_FILE
+        self._identity = identity or Identity.of_this_process()
+        self._wait_s = wait_s
+        self._settle_s = settle_s
+        self._descriptor: int | None = None
+
+    def __enter__(self) -> "RunLock":
+        self.acquire()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+    def acquire(self) -> None:
+        """Take the lock.
+
+        Raises: UserError naming the holder and what to do, if another run may be alive.
+        """
+        assert self._descriptor is None, "acquired twice"
+        make_directory(self.path.parent)
+        deadline = time.monotonic() + self._wait_s
+        descriptor = self._open()
+        try:
+            while not self._flock(descriptor, deadline):
+                os.close(descriptor)
+                descriptor = self._open()
+            self._judge(_read(descriptor))
+            self._write(descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+        self._descriptor = descriptor
+
+    def release(self) -> None:
+        """Let go; the file stays (deleting it would let two starters lock two files)."""
+        if self._descriptor is not None:
+            # A full disk must not turn the end of a run into an error; flock is what counts.
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, 0)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+    def _flock(self, descriptor: int, deadline: float) -> bool:
+        """True once held; False if the file was deleted meanwhile and is to be opened again."""
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno in _NO_FLOCK:
+                    self._claim_without_flock(descriptor)
+                    return True
+                if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                    raise
+                holder = _read(descriptor)
+                if holder is not None and (
+                    not self._identity.same_machine_as(holder) or holder.is_alive_here()
+                ):
+                    raise self._refusal(holder) from None
+                if time.monotonic() > deadline:
+                    raise UserError(
+                        f"{self.path} is held by "
+                        + (f"a child of dead {holder.describe()}" if holder else "another process")
+                        + f"; find it with `fuser -v {self.path}`, end it, and run again"
+                    ) from None
+                time.sleep(0.1)
+                continue
+            try:
+                same = os.path.samestat(os.fstat(descriptor), os.stat(self.path))
+            except FileNotFoundError:
+                same = False
+            return same
+
+    def _claim_without_flock(self, descriptor: int) -> None:
+        logger.warning(
+            "%s: this file system has no locks; only the holder's name guards", self.path
+        )
+        self._judge(_read(descriptor))
+        self._write(descriptor)
+        time.sleep(self._settle_s)
+        holder = _read(descriptor)
+        if holder is not None and holder != self._identity:
+            raise self._refusal(holder)
+
+    def _judge(self, holder: Identity | None) -> None:
+        """Raise unless the lock that `holder` left behind may be taken."""
+        me = self._identity
+        if holder is None or holder == me:
+            return
+        if holder.job_id is not None and holder.job_id == me.job_id:
+            if holder.restart_count < me.restart_count:
+                logger.info(
+                    "took over %s: it is our own job's, from %s", self.path, holder.describe()
+                )
+                return
+            if holder.restart_count > me.restart_count:
+                raise self._refusal(holder)
+        if not me.same_machine_as(holder):
+            raise self._refusal(holder)
+        if holder.is_alive_here():
+            raise self._refusal(holder)
+        logger.warning("took over %s from %s, which is dead", self.path, holder.describe())
+
+    def _refusal(self, holder: Identity) -> UserError:
+        if self._identity.same_machine_as(holder):
+            remedy = f"wait for it, stop it with `kill {holder.pid}`, or choose another run name"
+        else:
+            look = f"squeue -j {holder.job_id}" if holder.job_id else f"ssh {holder.host}"
+            remedy = (
+                f"wait for it or stop it; if it is gone for sure (look with `{look}`), "
+                f"delete {self.path} and run again"
+            )
+        return UserError(f"{self.path.parent} is in use by {holder.describe()}: {remedy}")
+
+    def _write(self, descriptor: int) -> None:
+        # In place, not by rename: the lock belongs to this inode.
+        data = canonical_json(self._identity.to_json()).encode()
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, data, 0)
+            os.fsync(descriptor)
+        except OSError as error:
+            raise_if_disk_full(error, self.path)
+            raise
+
+
+def _read(descriptor: int) -> Identity | None:
+    """Who is named in the file; None if nobody, or if its writer died while writing its name."""
+    data = os.pread(descriptor, 1 << 16, 0)
+    if not data:
+        return None
+    try:
+        return Identity.from_json(json.loads(data))
+    except (ValueError, KeyError, TypeError):
+        logger.warning("the lock holds no readable name: its writer died while starting")
+        return None

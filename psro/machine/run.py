@@ -1,0 +1,213 @@
+"""The run as a phase sees it: execute units, commit files, read them back verified."""
+
+import contextlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Generic
+
+from psro.machine import faults
+from psro.machine.artifacts import Artifact
+from psro.machine.durable import atomic_write
+from psro.machine.errors import UserError
+from psro.machine.events import RunListener
+from psro.machine.executors.protocol import Executor, UnitDone
+from psro.machine.journal import Journal, JournalRecord
+from psro.machine.position import PhaseT, Position
+from psro.machine.signals import StopFlag
+from psro.machine.units import Progress, Unit
+
+logger = logging.getLogger(__name__)
+
+
+class Run(Generic[PhaseT]):
+    """Handed to phase handlers by the Machine.
+
+    directory: the run directory. position: where the run is. stop: the flag, for long driver
+    work (`run.stop.raise_if_set()`).
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        position: Position[PhaseT],
+        journal: Journal,
+        executor: Executor,
+        stop: StopFlag,
+        listeners: Sequence[RunListener] = (),
+    ) -> None:
+        self.directory = directory
+        self.position = position
+        self.stop = stop
+        self._journal = journal
+        self._executor = executor
+        self._listeners = tuple(listeners)
+        self._verified: dict[str, tuple[Artifact, int]] = {}
+
+    def path(self, relative: str) -> Path:
+        """Where a relative path lies; says nothing about what is there."""
+        return self.directory / relative
+
+    def committed(self, relative: str) -> bool:
+        """True if a file was committed at `relative` (it may have been damaged since)."""
+        return self._journal.artifact(relative) is not None
+
+    def execute(self, units: Sequence[Unit], label: str) -> dict[str, Path]:
+        """Run the units that have no committed result; a good one is never run twice.
+
+        A committed result whose files are missing or damaged is computed again, with a warning,
+        and must come out the same.
+
+        Returns: {unit key: path of its main result}, in the order of `units`.
+        Raises: ValueError for two units with one key or result; Preempted, UserError and
+        UnitError as Executor.run does; UserError if a unit was committed for other work, or
+        comes out with other bytes than committed.
+        """
+        for names in ([unit.key for unit in units], [unit.result for unit in units]):
+            if twice := sorted(name for name, count in Counter(names).items() if count > 1):
+                raise ValueError(f"units of {label!r} share {twice}")
+        missing = [unit for unit in units if not self._has_result(unit)]
+        num_committed = len(units) - len(missing)
+        if num_committed:
+            logger.info("%s: %d of %d have results already", label, num_committed, len(units))
+        self.emit(lambda to: to.on_units(label, num_committed, len(units)))
+        self._run_now(missing)
+        return {unit.key: self.directory / unit.result for unit in units}
+
+    def commit(self, relative: str, data: bytes, replace: bool = False) -> Path:
+        """Write a file of the driver's own and enter it into the journal.
+
+        Doing it again with the same bytes does nothing (a phase that was killed starts again).
+
+        replace: the file may have been committed with other bytes before (a summary that grows).
+        A phase must not read what it replaces: after a kill it would read its own.
+
+        Raises: UserError when the disk is full; RuntimeError if other bytes were committed and
+        `replace` is False, which means that the phase is not a pure function of its inputs.
+        """
+        artifact = Artifact.of_bytes(relative, data)
+        before = self._journal.artifact(relative)
+        if before is not None and before != artifact and not replace:
+            raise RuntimeError(
+                f"{self.position}: {relative} was committed with other bytes "
+                f"({before.sha256[:12]}…, now {artifact.sha256[:12]}…): the phase is not "
+                "deterministic, or two phases write one file"
+            )
+        if before != artifact or artifact.problem(self.directory):
+            atomic_write(self.directory / relative, data)
+            faults.point("commit.written")
+        if before != artifact:
+            self._append(JournalRecord((artifact,), self.position.to_json(), None), None)
+        return self.directory / relative
+
+    def read(self, relative: str) -> bytes:
+        """The bytes of a committed file, verified; see `verified`."""
+        return self.verified(relative).read_bytes()
+
+    def verified(self, relative: str) -> Path:
+        """The path of a committed file, its size and sha256 checked (once per change on disk).
+
+        A damaged result of a unit is computed again, with a warning.
+
+        Raises: UserError for a damaged file that the driver wrote, or that comes out otherwise;
+        KeyError if nothing was committed there.
+        """
+        record = self._journal.record_of(relative)
+        if record is None:
+            raise KeyError(f"{relative} was never committed to {self._journal.path}")
+        problem = self._problem(relative)
+        if problem and record.unit is None:
+            raise UserError(
+                f"{self.directory / relative} {problem}: restore it from a backup, or start a new "
+                "run in another directory"
+            )
+        if problem and record.unit is not None:
+            logger.warning("%s %s: running unit %r again", relative, problem, record.unit.key)
+            self._run_now([record.unit])
+        return self.directory / relative
+
+    # The machine's side, and the executor's listener.
+
+    def emit(self, call: Callable[[RunListener], None]) -> None:
+        """Tell every listener."""
+        for listener in self._listeners:
+            call(listener)
+
+    def on_progress(self, unit: Unit, progress: Progress) -> None:
+        """Passed on from the executor."""
+        self.emit(lambda to: to.on_progress(unit, progress))
+
+    def on_worker_death(self, unit: Unit | None, num_deaths: int, reason: str) -> None:
+        """Passed on from the executor."""
+        self.emit(lambda to: to.on_worker_death(unit, num_deaths, reason))
+
+    def _run_now(self, units: Sequence[Unit]) -> None:
+        # Closing it ends what still runs if a commit fails.
+        with contextlib.closing(self._executor.run(units, self.stop, self)) as finished:
+            for done in finished:
+                self._adopt(done)
+
+    def _has_result(self, unit: Unit) -> bool:
+        record = self._journal.record_of_unit(unit.key)
+        if record is None:
+            return False
+        assert record.unit is not None
+        if not record.unit.same_work_as(unit):
+            raise UserError(
+                f"unit {unit.key!r} was committed for other work ({_difference(record.unit, unit)})"
+                ", so the program plans it otherwise than the code version that began this run: "
+                "go on with that version (manifest.json names it) or start a new run"
+            )
+        for artifact in record.artifacts:
+            if problem := self._problem(artifact.path):
+                logger.warning("%s %s: running unit %r again", artifact.path, problem, unit.key)
+                return False
+        return True
+
+    def _problem(self, relative: str) -> str | None:
+        artifact = self._journal.artifact(relative)
+        assert artifact is not None
+        try:
+            changed_ns = (self.directory / relative).stat().st_mtime_ns
+        except FileNotFoundError:
+            return artifact.problem(self.directory)
+        # Hashing a shard takes a while; a file that was not touched since is the same file.
+        if self._verified.get(relative) == (artifact, changed_ns):
+            return None
+        problem = artifact.problem(self.directory)
+        if problem is None:
+            self._verified[relative] = (artifact, changed_ns)
+        return problem
+
+    def _adopt(self, done: UnitDone) -> None:
+        faults.point("unit.done")
+        before = self._journal.record_of_unit(done.unit.key)
+        if before is None:
+            record = JournalRecord(done.artifacts, self.position.to_json(), done.unit)
+            self._append(record, done.seconds)
+        elif before.artifacts != done.artifacts:
+            old = {artifact.path: artifact for artifact in before.artifacts}
+            new = {artifact.path: artifact for artifact in done.artifacts}
+            others = sorted(p for p in old.keys() | new.keys() if old.get(p) != new.get(p))
+            raise UserError(
+                f"unit {done.unit.key!r}, run again because its files were damaged, gave other "
+                f"bytes than committed ({', '.join(others)}): restore the files from a backup, go "
+                "on with the code and library versions in manifest.json, or start a new run"
+            )
+
+    def _append(self, record: JournalRecord, seconds: float | None) -> None:
+        self._journal.append([record])
+        self.emit(lambda to: to.on_commit(record, seconds))
+
+
+def _difference(old: Unit, new: Unit) -> str:
+    before, after = _flat(old), _flat(new)
+    names = [name for name in sorted(before.keys() | after.keys())
+             if before.get(name) != after.get(name)]  # fmt: skip
+    shown = [f"{name}: {before.get(name)!r} -> {after.get(name)!r}" for name in names]
+    return "; ".join(text if len(text) < 200 else text[:200] + "…" for text in shown)
+
+
+def _flat(unit: Unit) -> Mapping[str, Any]:
+    return {"kind": unit.kind, "result": unit.result, **unit.payload}

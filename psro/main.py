@@ -1,0 +1,99 @@
+"""The front door: compose, validate, drive the machine.
+
+python -m psro.main +experiment=phase1
+"""
+
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+import hydra
+import yaml
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from psro import report, wiring
+from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
+from psro.machine import exit_codes
+from psro.machine.engine import Machine, RunSpec
+from psro.machine.errors import Preempted, UnitError, UserError
+from psro.machine.signals import StopFlag
+from psro.phases.psro import PSRO
+
+CONF = Path(__file__).resolve().parents[1] / "conf"
+"""The configuration of the clone that this package is installed from."""
+
+
+def run(config: Config) -> None:
+    """Starts the run that `config` describes, or goes on with it, to its end."""
+    wiring.check_config(config)
+    directory = wiring.run_directory(config)
+    bench = wiring.make_workbench(config, directory)
+    psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
+    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
+    spec = RunSpec(
+        directory=directory,
+        config=semantic_fields(config) | fingerprint,
+        code_version=wiring.code_version(),
+        versions=wiring.versions(),
+        extendable=EXTENDABLE,
+        initial_files={"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()},
+    )
+    executor = wiring.make_executor(config, directory)
+    try:
+        with StopFlag() as stop:
+            listeners = report.listeners(directory)
+            Machine(psro.algorithm(), spec, executor, stop, listeners).run()
+    finally:
+        executor.close()
+
+
+@hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+def _composed(composed: DictConfig) -> None:
+    # Exits from here: Hydra would print lines of its own before an exception gets out.
+    sys.exit(_exit_code(lambda: run(_parsed(composed))))
+
+
+def main() -> None:
+    """The console script: every way a run may end, as one line and an exit code."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
+    sys.exit(_exit_code(_composed))
+
+
+def _parsed(composed: DictConfig) -> Config:
+    config = parse_config(composed, wiring.SCHEMAS)
+    logging.basicConfig(level=config.debug.log_level, format="%(message)s", force=True)
+    return config
+
+
+def _exit_code(work: Callable[[], None]) -> int:
+    """Does `work`; says in one line how it ended if not well."""
+    error: BaseException | None = None
+    try:
+        work()
+    except Preempted as stopped:
+        error = stopped
+        _say("stopped; run the same command again to go on from here")
+    except UnitError as failed:
+        error = failed
+        print(f"psro: {failed}", file=sys.stderr)
+    except (UserError, HydraException, OmegaConfBaseException) as wrong:
+        error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
+        _say(str(error))
+    except Exception as bug:
+        error = bug
+        traceback.print_exc()
+        _say(f"internal error: {bug}")
+    return exit_codes.exit_code_for(error)
+
+
+def _say(message: str) -> None:
+    print(f"psro: {' '.join(message.split())}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

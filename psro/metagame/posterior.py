@@ -1,0 +1,138 @@
+"""How uncertain σ is: the meta-game solved again on matrices drawn from what the counts allow.
+
+Every counted cell gets its Dirichlet posterior under Jeffreys' prior, (wins, ties, losses) + ½. The prior
+matters where it should: a matchup won 50 : 0 is not certain, which a plain bootstrap would make it. Exact
+cells stay as they are.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psro.metagame.intervals import LEVEL, Interval
+from psro.metagame.nash import MetaSolver, NashSolver, equilibrium_on_support
+from psro.metagame.payoffs import PayoffTable
+
+Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
+
+JEFFREYS = 0.5
+NUM_SUPPORTS_TRIED = 12
+"""About as many as can be tried in the time of one linear program."""
+
+
+def posterior_matrices(table: PayoffTable, rng: np.random.Generator, num_samples: int) -> Matrix:
+    """Interaction matrices [num_samples, K, K] from the posterior of every cell.
+
+    Raises ValueError if a matchup is missing.
+    """
+
+    def draw(counts: NDArray[np.int64]) -> Matrix:
+        return rng.dirichlet(counts + JEFFREYS, size=num_samples)
+
+    return _drawn_matrices(table, num_samples, draw)
+
+
+def redrawn_matrices(table: PayoffTable, rng: np.random.Generator, num_samples: int) -> Matrix:
+    """As above, but each matchup's battles are played again at the observed frequencies (bootstrap)."""
+
+    def draw(counts: NDArray[np.int64]) -> Matrix:
+        num_battles = counts.sum()
+        return rng.multinomial(num_battles, counts / num_battles, size=num_samples) / num_battles
+
+    return _drawn_matrices(table, num_samples, draw)
+
+
+def _drawn_matrices(
+    table: PayoffTable, num_samples: int, draw: Callable[[NDArray[np.int64]], Matrix]
+) -> Matrix:
+    matrices = np.repeat(table.matrix()[None], num_samples, axis=0)
+    counts = table.counts()
+    size = len(table.population)
+    for row in range(size):
+        for column in range(row + 1, size):
+            if counts[row, column].any():
+                frequencies = draw(counts[row, column])
+                rates = np.clip(frequencies @ np.array([1.0, 0.5, 0.0]), 0.0, 1.0)
+                matrices[:, row, column] = rates
+                matrices[:, column, row] = 1.0 - rates
+    return matrices
+
+
+def solve_each(matrices: Matrix, solver: MetaSolver) -> Matrix:
+    """The meta-strategy [S, K] of each matrix [S, K, K], the same bits as solving them one by one.
+
+    Draws share supports, and a unique equilibrium can be certified on its support without a linear
+    program, so the supports seen most often so far are tried first.
+    """
+    seen: Counter[bytes] = Counter()
+    weights = np.empty(matrices.shape[:2])
+    for index, matrix in enumerate(matrices):
+        known = None
+        if isinstance(solver, NashSolver):
+            for support, _ in seen.most_common(NUM_SUPPORTS_TRIED):
+                known = equilibrium_on_support(matrix - 0.5, np.frombuffer(support, dtype=bool))
+                if known is not None:
+                    break
+        if known is None:
+            known = solver.solve(matrix).array()
+        seen[(known > 0).tobytes()] += 1
+        weights[index] = known
+    return weights
+
+
+@dataclass(frozen=True)
+class StrategyPosterior:
+    """What a meta-strategy and its measures could have been, given the counts."""
+
+    num_samples: int
+    weights: tuple[Interval, ...]
+    """[K] each policy's weight: the posterior mean and a central interval."""
+    support_frequency: tuple[float, ...]
+    """[K] share of draws in which the policy has any weight."""
+    same_support_frequency: float
+    """Share of draws whose σ uses exactly the policies that the reported σ uses."""
+    restricted_exploitability: Interval
+    """Of the reported σ, were the drawn matrix the true one. `estimate` is the posterior mean. σ was chosen on
+    these counts, so at a Nash this lies above the plug-in value 0: that is how optimistic 0 is."""
+    best_matchup_margin: Interval
+    """Of the reported σ, likewise."""
+    value: Interval
+    """What the reported σ is sure of against every member: ½ − restricted exploitability."""
+
+
+def strategy_posterior(
+    table: PayoffTable,
+    sigma: Vector,
+    solver: MetaSolver,
+    rng: np.random.Generator,
+    num_samples: int = 1000,
+    level: float = LEVEL,
+) -> StrategyPosterior:
+    """Solves `num_samples` posterior draws of `table` and compares them with σ [K].
+
+    Raises ValueError if a matchup is missing. A table of exact values only is solved once.
+    """
+    num_samples = num_samples if table.counts().any() else 1
+    matrices = posterior_matrices(table, rng, num_samples)
+    drawn = solve_each(matrices, solver)
+    against_sigma = matrices @ sigma
+    gain = against_sigma.max(axis=1) - 0.5
+    return StrategyPosterior(
+        num_samples=num_samples,
+        weights=tuple(_central(weight, level) for weight in drawn.T),
+        support_frequency=tuple((drawn > 0).mean(axis=0).tolist()),
+        same_support_frequency=float(((drawn > 0) == (sigma > 0)).all(axis=1).mean()),
+        restricted_exploitability=_central(gain, level),
+        best_matchup_margin=_central(0.5 - against_sigma.min(axis=1), level),
+        value=_central(0.5 - gain, level),
+    )
+
+
+def _central(samples: Vector, level: float) -> Interval:
+    """Mean and central interval of samples [S]."""
+    low, high = np.quantile(samples, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(samples.mean()), float(low), float(high), level)

@@ -1,0 +1,20 @@
+"""The oracle: best responses by offline RL, and the neural policies that come of it.
+
+config.py    the settings, each with its meaning and its checks
+data.py      shards into flat arrays in memory, and which decisions are in which batch
+models/      actor and critic, built from an ObservationSpec
+returns.py   what the critic is regressed on
+losses.py    the critic's and the actor's loss
+module.py    the Lightning module: one step of training
+curve.py     the training curve
+trainer.py   Lightning, set up so that a killed training goes on with the same bits
+weights.py   policy.json and weights.safetensors
+policy.py    a trained network as a policy
+offline.py   OfflineOracle: game's Oracle, put together from the above
+"""
+
+import os
+
+# Read when torch is first imported. By default its threads spin while they wait for each other: with other busy
+# processes on the same cores a step then takes 10 to 40 times as long [measured: 100 ms instead of 5].
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,0 +1,171 @@
+"""Shards into flat arrays in memory, once; then a batch is an index_select, never a loop over samples."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from psro.game.protocols import ShardSource
+from psro.game.shards import read_shard
+from psro.game.spec import ObservationSpec
+from psro.game.trajectories import Trajectories, concatenate
+from psro.machine.errors import UserError
+
+CHUNK = 4096
+"""Decisions that are evaluated together when a network runs over the whole data set."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a group of shards lies in the data set."""
+
+    name: str
+    weight: float
+    first_episode: int
+    num_episodes: int
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """T decisions of E episodes, sources end to end, as torch tensors on the CPU."""
+
+    spec: ObservationSpec
+    reward: str
+    observations: dict[str, Tensor]
+    """name → [T, ...], in the shards' dtypes"""
+    legal_mask: Tensor
+    """bool [T, A]"""
+    actions: Tensor
+    """int64 [T], −1 where not known"""
+    rewards: Tensor
+    """float32 [T], unscaled"""
+    offsets: Tensor
+    """int64 [E + 1]"""
+    scores: Tensor
+    """float32 [E], of the acting side: 1 a win, 0.5 a tie, 0 a loss"""
+    sources: tuple[Source, ...]
+
+    @property
+    def num_steps(self) -> int:
+        """T."""
+        return len(self.actions)
+
+    @property
+    def num_episodes(self) -> int:
+        """E."""
+        return len(self.offsets) - 1
+
+    def rows(self, index: Tensor | slice) -> tuple[dict[str, Tensor], Tensor]:
+        """Observations and legal mask of the decisions at `index`."""
+        return {name: array[index] for name, array in self.observations.items()}, self.legal_mask[
+            index
+        ]
+
+    def chunks(self) -> Iterator[tuple[slice, Tensor]]:
+        """All rows in order, in runs of whole episodes of about CHUNK decisions: (rows, lengths [N])."""
+        first = 0
+        while first < self.num_episodes:
+            target = int(self.offsets[first]) + CHUNK
+            last = max(first + 1, int(torch.searchsorted(self.offsets, target, right=True)) - 1)
+            yield (
+                slice(int(self.offsets[first]), int(self.offsets[last])),
+                self.offsets[first : last + 1].diff(),
+            )
+            first = last
+
+    def statement(self) -> dict[str, float]:
+        """What is trained on: counts, mean undiscounted return, win rate (ties a half), share masked."""
+        episode_of = torch.repeat_interleave(
+            torch.arange(self.num_episodes), self.offsets.diff(), output_size=self.num_steps
+        )
+        returns = torch.zeros(self.num_episodes, dtype=torch.float64)
+        returns.index_add_(0, episode_of, self.rewards.double())
+        return {
+            "num_episodes": self.num_episodes,
+            "num_decisions": self.num_steps,
+            "mean_return": float(returns.mean()),
+            "mean_score": float(self.scores.double().mean()),
+            "share_masked": float((self.actions < 0).double().mean()),
+        }
+
+
+def load(sources: Sequence[ShardSource], spec: ObservationSpec) -> Dataset:
+    """Reads every shard of every source whose weight is above 0.
+
+    Raises: UserError naming the shard, and what to do, where one is missing, corrupt, empty, of another
+    observation space or reward, or holds values that no network can be trained on.
+    """
+    parts: list[Trajectories] = []
+    found: list[Source] = []
+    for source in sources:
+        if not source.weight > 0:
+            continue
+        if not source.paths:
+            raise UserError(f"source {source.name} has weight {source.weight} but no shards")
+        read = [_read(path, spec) for path in source.paths]
+        if len({part.reward for part in (*parts, *read)}) > 1:
+            raise UserError(
+                f"shards of source {source.name} do not all have the reward of the others: "
+                f"{sorted({part.reward for part in (*parts, *read)})}. Collect them anew with one reward"
+            )
+        first = sum(part.num_episodes for part in parts)
+        found.append(Source(source.name, source.weight, first, sum(p.num_episodes for p in read)))
+        parts.extend(read)
+    if not parts:
+        raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
+    joined = concatenate(parts)
+    return Dataset(
+        spec=spec,
+        reward=joined.reward,
+        observations={n: torch.from_numpy(_own(a)) for n, a in joined.observations.items()},
+        legal_mask=torch.from_numpy(_own(joined.legal_mask)),
+        actions=torch.from_numpy(joined.actions.astype(np.int64)),
+        rewards=torch.from_numpy(_own(joined.rewards)),
+        offsets=torch.from_numpy(_own(joined.offsets)),
+        scores=torch.tensor([episode.score for episode in joined.episodes], dtype=torch.float32),
+        sources=tuple(found),
+    )
+
+
+def _read(path: Path, spec: ObservationSpec) -> Trajectories:
+    try:
+        trajectories = read_shard(path).result.trajectories
+    except FileNotFoundError:
+        raise UserError(f"shard {path} is missing; collect it again, or leave it out") from None
+    if trajectories is None or trajectories.num_steps == 0:
+        raise UserError(f"shard {path} holds no trajectories; record them, or leave it out")
+    if trajectories.spec != spec:
+        raise UserError(
+            f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {spec.name}"
+            " (or that view has changed since); collect it anew"
+        )
+    _check_values(path, trajectories)
+    return trajectories
+
+
+def _check_values(path: Path, trajectories: Trajectories) -> None:
+    for array in trajectories.spec.arrays:
+        values = trajectories.observations[array.name]
+        if array.kind.endswith("numbers"):
+            if values.dtype.kind == "f" and not np.isfinite(values).all():
+                raise UserError(f"shard {path}: {array.name} holds values that are not finite")
+        elif values.min() < 0 or values.max() >= array.vocabulary:
+            raise UserError(
+                f"shard {path}: {array.name} holds ids {values.min()} … {values.max()} outside "
+                f"its vocabulary of {array.vocabulary}"
+            )
+    if not np.isfinite(trajectories.rewards).all():
+        raise UserError(f"shard {path}: rewards are not finite")
+    known = trajectories.actions >= 0
+    chosen = trajectories.actions[known].astype(np.int64)
+    if (chosen >= trajectories.spec.num_actions).any() or not (
+        trajectories.legal_mask[known, chosen].all() and trajectories.legal_mask.any(axis=1).all()
+    ):
+        raise UserError(f"shard {path}: an action is not legal by its own mask; collect it anew")
+
+
+def _own(array: np.ndarray) -> np.ndarray:
+    return array if array.flags.writeable and array.flags.c_contiguous else array.copy()

@@ -1,0 +1,220 @@
+"""One optimizer step of offline RL, as a Lightning module."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from psro.machine.errors import UserError
+from psro.machine.seeds import seed_from
+from psro.oracle.config import TrainingConfig
+from psro.oracle.curve import Curve
+from psro.oracle.data import Dataset
+from psro.oracle.losses import actor_loss, critic_loss, kl, known_mean
+from psro.oracle.models import ActorCritic
+from psro.oracle.returns import effective_lambda, lambda_returns
+from psro.oracle.schedule import Batch, Schedule
+
+
+@dataclass(frozen=True)
+class References:
+    """Log-policies over the whole data set that do not change while training, [T, A]."""
+
+    start: Tensor
+    """Of the actor that training starts from."""
+    anchor: Tensor | None
+    """Of the policy that the KL anchor pulls towards."""
+
+
+class OfflineTraining(pl.LightningModule):
+    """Trains an ActorCritic. Every step is a function of the weights, the optimizer's state and (seed, step)."""
+
+    targets: Tensor
+
+    def __init__(
+        self,
+        network: ActorCritic,
+        schedule: Schedule,
+        settings: TrainingConfig,
+        references: References,
+        seed: int,
+        curve: Curve,
+    ):
+        super().__init__()
+        self.network = network
+        self.averaged = deepcopy(network).requires_grad_(False) if settings.ema_decay else None
+        self.schedule, self.dataset = schedule, schedule.dataset
+        self.settings, self.references = settings, references
+        self.seed, self.curve = seed, curve
+        # A buffer, so that a checkpoint inside an epoch holds what its beginning computed.
+        self.register_buffer("targets", torch.zeros(self.dataset.num_steps))
+
+    @property
+    def player(self) -> ActorCritic:
+        """The network that bootstraps targets, is saved, and is played: the averaged one where there is one."""
+        return self.network if self.averaged is None else self.averaged
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Targets anew at the first batch of an epoch; dropout's randomness keyed by the step."""
+        if self.settings.train_critic and self.schedule.is_first(batch.step):
+            self.targets.copy_(self._fresh_targets(batch.epoch))
+        torch.manual_seed(seed_from(self.seed, "step", batch.step))
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """The loss of one batch. Raises UserError where it is not finite."""
+        settings, known = self.settings, batch.actions
+        inputs = self.network.prepare(batch.observations, batch.legal_mask)
+        loss, values = torch.zeros((), device=self.device), None
+        metrics: dict[str, Tensor] = {}
+        if settings.train_critic:
+            targets = self.targets[batch.rows]
+            values = self.network.values(inputs, batch.lengths)
+            loss = critic_loss(values, known, targets)
+            metrics |= _critic_metrics(values.detach(), known, targets)
+            metrics["critic_loss"] = loss.detach()
+        if batch.epoch >= settings.critic_epochs:
+            logits = self.network.logits(inputs, batch.lengths)
+            anchor = self._reference(self.references.anchor, batch)
+            of_actor, parts = actor_loss(logits, values, known, anchor, settings)
+            loss = loss + of_actor
+            start = self._reference(self.references.start, batch)
+            assert start is not None
+            metrics |= parts
+            metrics["kl_to_start"] = known_mean(kl(logits.detach().log_softmax(1), start), known)
+        self._demand_finite(loss, "loss", batch.step)
+        self.curve.add(batch.step, batch.epoch, {k: float(v) for k, v in metrics.items()})
+        return loss
+
+    def configure_gradient_clipping(
+        self, optimizer: torch.optim.Optimizer, *unused: Any, **unused_too: Any
+    ) -> None:
+        """Clips the actor's and the critic's gradient each by itself: neither scales the other's step."""
+        for part in (self.network.actor, self.network.critic):
+            norm = clip_grad_norm_(part.parameters(), self.settings.gradient_clip)
+            self._demand_finite(norm, "gradient", self.global_step)
+
+    def optimizer_step(self, *arguments: Any, **named: Any) -> None:
+        """The step, then the average: both before any checkpoint is written."""
+        super().optimizer_step(*arguments, **named)
+        if self.averaged is not None:
+            share = 1 - self.settings.ema_decay
+            with torch.no_grad():
+                for average, current in zip(
+                    self.averaged.parameters(), self.network.parameters(), strict=True
+                ):
+                    average.lerp_(current, share)
+
+    def configure_optimizers(self) -> OptimizerLRScheduler:
+        """AdamW, weight decay on matrices alone; each learning rate warms up from where its training begins."""
+        settings = self.settings
+        joint_start = int(self.schedule.starts[settings.critic_epochs])
+        trained = [(self.network.actor, settings.learning_rate_actor, joint_start)]
+        if settings.train_critic:
+            trained.append((self.network.critic, settings.learning_rate_critic, 0))
+        groups: list[dict[str, Any]] = []
+        factors: list[Callable[[int], float]] = []
+        for part, rate, start in trained:
+            matrices = [p for p in part.parameters() if p.dim() >= 2]
+            vectors = [p for p in part.parameters() if p.dim() < 2]
+            for parameters, decay in ((matrices, settings.weight_decay), (vectors, 0.0)):
+                groups.append({"params": parameters, "lr": rate, "weight_decay": decay})
+                factors.append(_warmup(start, settings.warmup_steps))
+        optimizer = torch.optim.AdamW(groups, fused=True)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factors)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The curve so far; weights, averages and targets are in the state dict already."""
+        checkpoint["curve"] = self.curve.state()
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """The curve so far."""
+        self.curve.restore(checkpoint["curve"])
+
+    def _fresh_targets(self, epoch: int) -> Tensor:
+        settings, dataset = self.settings, self.dataset
+        values = torch.zeros(dataset.num_steps)
+        if settings.targets != "monte_carlo":
+            # Until the actor has moved, its policy is the start's: no need to compute it again.
+            log_policy = self.references.start if epoch <= settings.critic_epochs else None
+            values = state_values(self.player, dataset, log_policy, self.device)
+        return lambda_returns(
+            dataset.rewards * settings.reward_scale,
+            values,
+            dataset.offsets,
+            settings.discount,
+            effective_lambda(settings.targets, settings.lambda_),
+        )
+
+    def _reference(self, log_policy: Tensor | None, batch: Batch) -> Tensor | None:
+        return None if log_policy is None else log_policy[batch.rows.cpu()].to(self.device)
+
+    def _demand_finite(self, value: Tensor, what: str, step: int) -> None:
+        if not bool(torch.isfinite(value)):
+            raise UserError(
+                f"training broke down: the {what} of step {step} is not finite. Lower "
+                "learning_rate_critic and learning_rate_actor, gradient_clip or reward_scale"
+            )
+
+
+def log_policy_over(network: ActorCritic, dataset: Dataset, device: torch.device) -> Tensor:
+    """log π(·|s) of every decision of the data set, [T, A], on the CPU."""
+    return _over(network, dataset, device, lambda n, x, _, le: n.logits(x, le).log_softmax(1))
+
+
+def state_values(
+    network: ActorCritic, dataset: Dataset, log_policy: Tensor | None, device: torch.device
+) -> Tensor:
+    """V(s) = Σ_a π(a|s)·Q(s, a) of every decision, [T], on the CPU; π is the actor's unless `log_policy` [T, A] is given."""
+
+    def values(network: ActorCritic, inputs: Any, rows: slice, lengths: Tensor) -> Tensor:
+        if log_policy is None:
+            log_chosen = network.logits(inputs, lengths).log_softmax(1)
+        else:
+            log_chosen = log_policy[rows].to(device)
+        return (log_chosen.exp() * network.values(inputs, lengths)).sum(1)
+
+    return _over(network, dataset, device, values)
+
+
+def _over(
+    network: ActorCritic, dataset: Dataset, device: torch.device, evaluate: Callable[..., Tensor]
+) -> Tensor:
+    was_training = network.training
+    network.eval()
+    found = []
+    with torch.no_grad():
+        for rows, lengths in dataset.chunks():
+            observations, legal_mask = dataset.rows(rows)
+            inputs = network.prepare(
+                {name: array.to(device) for name, array in observations.items()},
+                legal_mask.to(device),
+            )
+            found.append(evaluate(network, inputs, rows, lengths.to(device)).cpu())
+    network.train(was_training)
+    return torch.cat(found)
+
+
+def _critic_metrics(values: Tensor, actions: Tensor, targets: Tensor) -> dict[str, Tensor]:
+    chosen = values.gather(1, actions.clamp(min=0).unsqueeze(1)).squeeze(1)
+    mean, error = known_mean(targets, actions), targets - chosen
+    spread = known_mean((targets - mean) ** 2, actions)
+    unexplained = known_mean((error - known_mean(error, actions)) ** 2, actions)
+    return {
+        "q_mean": known_mean(chosen, actions),
+        "target_mean": mean,
+        "explained_variance": 1 - unexplained / spread.clamp(min=1e-8),
+    }
+
+
+def _warmup(start: int, num_steps: int) -> Callable[[int], float]:
+    return lambda step: min(1.0, (step - start + 1) / max(num_steps, 1)) if step >= start else 0.0

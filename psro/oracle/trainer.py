@@ -1,0 +1,183 @@
+"""Lightning, set up so that a training that was killed goes on with the same bits.
+
+The whole training is one pass of Lightning's over a loader of every step; the epochs are sections of the schedule.
+So every checkpoint lies inside a pass, after a batch, which is the one place from which Lightning's loops and a loader
+with `state_dict` go on exactly; at the ends of passes they do not (hooks are skipped or run twice).
+"""
+
+import logging
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+import torch
+from lightning.fabric.plugins.environments import LightningEnvironment
+from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
+
+from psro.game.protocols import ReportProgress, ShouldStop
+from psro.machine.durable import atomic_write
+from psro.machine.errors import Preempted, UserError
+from psro.oracle.module import OfflineTraining
+from psro.oracle.schedule import Batch, OfflineData
+
+CHECKPOINT = "training.ckpt"
+
+
+class DurableCheckpointIO(CheckpointIO):
+    """Lightning's checkpoints through the one durable write (its own are not fsynced)."""
+
+    def __init__(self, identity: str):
+        """`identity`: of the task; a checkpoint of another one is refused."""
+        self.identity = identity
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
+    ) -> None:
+        """Whole on disk when it returns."""
+        buffer = BytesIO()
+        torch.save(checkpoint | {"identity": self.identity}, buffer)
+        atomic_write(Path(path), buffer.getvalue())
+
+    def load_checkpoint(
+        self, path: Any, map_location: Any | None = None, weights_only: bool | None = None
+    ) -> dict[str, Any]:
+        """Raises UserError where the file is damaged or of another task."""
+        remedy = "Delete it and run again: this training then starts from its beginning."
+        try:
+            checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(f"training checkpoint {path} is damaged ({reason}). {remedy}") from None
+        if checkpoint.get("identity") != self.identity:
+            raise UserError(f"training checkpoint {path} belongs to another task. {remedy}")
+        return checkpoint
+
+    def remove_checkpoint(self, path: Any) -> None:
+        """Deletes the file."""
+        Path(path).unlink(missing_ok=True)
+
+
+class StepKeeper(pl.Callback):
+    """After every step: candidates, progress, checkpoints, and the stop flag."""
+
+    def __init__(
+        self,
+        scratch: Path,
+        checkpoint_every_steps: int,
+        keep_candidate: Callable[[int, OfflineTraining], None],
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ):
+        """`keep_candidate(epoch, module)` is called at the end of each epoch (from 1) that makes a candidate."""
+        self.path = scratch / CHECKPOINT
+        self.checkpoint_every_steps = checkpoint_every_steps
+        self.keep_candidate = keep_candidate
+        self.report_progress = report_progress
+        self.should_stop = should_stop
+
+    def on_train_batch_end(  # type: ignore[override]  # always this module, always these batches
+        self,
+        trainer: pl.Trainer,
+        pl_module: OfflineTraining,
+        outputs: Any,
+        batch: Batch,
+        batch_idx: int,
+    ) -> None:
+        """Raises Preempted, with everything saved, where the stop flag is set."""
+        schedule, curve = pl_module.schedule, pl_module.curve
+        num_done, total = batch.step + 1, schedule.num_steps
+        if num_done in schedule.starts:
+            curve.close(batch.step, batch.epoch)
+            if batch.epoch + 1 in pl_module.settings.candidates:
+                self.keep_candidate(batch.epoch + 1, pl_module)
+        if num_done % curve.every == 0 or num_done == total:
+            self.report_progress(num_done, total, curve.latest())
+        if num_done == total:
+            return
+        if self.should_stop():
+            trainer.save_checkpoint(self.path, weights_only=False)
+            raise Preempted(f"training stopped after step {num_done} of {total}, saved")
+        if self.checkpoint_every_steps and num_done % self.checkpoint_every_steps == 0:
+            trainer.save_checkpoint(self.path, weights_only=False)
+
+
+def fit(
+    module: OfflineTraining, keeper: StepKeeper, identity: str, scratch: Path, device: torch.device
+) -> None:
+    """Trains to the end of the schedule, from the checkpoint in `scratch` where there is one.
+
+    Raises: Preempted with everything saved; UserError for a damaged checkpoint or a training that breaks down.
+    """
+    trainer = pl.Trainer(
+        accelerator="cpu" if device.type == "cpu" else "gpu",
+        devices=1,
+        max_epochs=1,
+        # Never SLURMEnvironment: its requeue saves inside the signal handler, and it would take the rank of the
+        # surrounding srun for one of this training, which is always a single process.
+        plugins=[LightningEnvironment(), DurableCheckpointIO(identity)],
+        callbacks=[keeper],
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        use_distributed_sampler=False,
+        default_root_dir=scratch,
+    )
+    # Lightning would put its own SIGTERM handler over ours for the time of the training. Signals belong to the machine,
+    # whose flag `should_stop` reads.
+    trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
+    checkpoint = scratch / CHECKPOINT
+    trainer.fit(
+        module,
+        datamodule=OfflineData(module.schedule),
+        ckpt_path=checkpoint if checkpoint.exists() else None,
+    )
+
+
+def choose_device(name: str) -> torch.device:
+    """The device that `oracle.device` names. Raises UserError for cuda where there is none."""
+    available = torch.cuda.is_available()
+    if name == "cuda" and not available:
+        raise UserError(
+            "oracle.device is cuda, but torch finds no CUDA device; set it to cpu or auto"
+        )
+    return torch.device("cuda", 0) if available and name != "cpu" else torch.device("cpu")
+
+
+@contextmanager
+def exact_torch(threads: int) -> Iterator[None]:
+    """Within: `threads` threads, deterministic algorithms, a quiet Lightning, and a random state of its own.
+
+    Everything is as it was afterwards.
+    """
+    threads_before = torch.get_num_threads()
+    deterministic_before = torch.are_deterministic_algorithms_enabled()
+    fill_before = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
+    workspace_before = os.environ.get("CUBLAS_WORKSPACE_CONFIG")
+    loggers = [logging.getLogger(f"lightning.{part}") for part in ("pytorch", "fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.WARNING)
+    # cuBLAS is deterministic only with this, and reads it once.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    # Filling what torch.empty gives out costs time and would only hide a bug.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    try:
+        with torch.random.fork_rng():
+            yield
+    finally:
+        torch.set_num_threads(threads_before)
+        torch.use_deterministic_algorithms(deterministic_before)
+        torch.utils.deterministic.fill_uninitialized_memory = fill_before  # type: ignore[attr-defined]
+        if workspace_before is None:
+            os.environ.pop("CUBLAS_WORKSPACE_CONFIG", None)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

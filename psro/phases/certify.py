@@ -1,0 +1,83 @@
+"""CERTIFY: a fresh response to the final σ, and what the final mixture does to known opponents."""
+
+from typing import Any
+
+import orjson
+
+from psro.game.policies import PolicyRecord
+from psro.machine.run import Run
+from psro.metagame.intervals import win_rate_interval
+from psro.phases import layout, matches, measure, response, rounds
+from psro.phases.matches import Match
+from psro.phases.select import select
+from psro.phases.workbench import Workbench
+
+
+def certify(run: Run[Any], bench: Workbench, num_iterations: int) -> None:
+    """Trains, selects and measures the certificate's response; commits certificate.json."""
+    task = response.of_certificate(num_iterations)
+    num_rounds = num_certificate_rounds(bench)
+    for index in range(num_rounds):
+        rounds.collect_round(run, bench, task, index)
+        rounds.train_round(run, bench, task, index)
+        selected = select(run, bench, task, index)
+    config = bench.settings.certificate
+    measure.measure(run, bench, task, num_rounds - 1, selected, config.measure_battles)
+    data = measure.read_last(run, task, num_rounds)
+    data["opponents_met"] = rounds.opponents_met(run, bench, task, num_rounds)
+    data["showcase"] = _showcase(run, bench, task)
+    run.commit(f"{task.root}/certificate.json", orjson.dumps(data, option=orjson.OPT_INDENT_2))
+
+
+def num_certificate_rounds(bench: Workbench) -> int:
+    """certificate.rounds, or by default as many as a response gets."""
+    configured = bench.settings.certificate.rounds
+    return bench.settings.psro.rounds if configured is None else configured
+
+
+def _showcase(run: Run[Any], bench: Workbench, task: response.Response) -> list[dict[str, Any]]:
+    """The final mixture against each showcase policy on each pool, with intervals."""
+    config = bench.settings.certificate
+    sigma = response.support(response.meta_strategy(run, task.basis))
+    kinds = bench.game.policy_kinds()
+    units = {}
+    for kind in config.showcase:
+        name = f"showcase_{kind}"
+        record = PolicyRecord(name, kind, kinds[kind])
+        directory = layout.policy(name)
+        run.commit(
+            f"{directory}/policy.json",
+            orjson.dumps(record.to_json(), option=orjson.OPT_INDENT_2),
+        )
+        for pool in bench.game.pools:
+            match = Match(
+                label=f"showcase_{kind}_{pool}",
+                first=name,
+                first_directory=directory,
+                opponents=sigma,
+                num_battles=config.showcase_battles,
+                pool=pool,
+                seed_parts=(task.root, "showcase", pool),
+            )
+            units[kind, pool] = matches.plan(
+                match,
+                task.root,
+                bench.settings.psro.battles_per_unit,
+                bench.settings.tournament.temperature,
+            )
+    run.execute([unit for each in units.values() for unit in each], "showcase")
+    rows = []
+    for (kind, pool), planned in units.items():
+        tally = matches.read([run.read(unit.result) for unit in planned])
+        counts = tally.total.mirrored()
+        rows.append(
+            {
+                "opponent": kind,
+                "pool": pool,
+                "win_rate": win_rate_interval(counts).to_json(),
+                "wins": counts.wins,
+                "ties": counts.ties,
+                "losses": counts.losses,
+            }
+        )
+    return rows

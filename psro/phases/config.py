@@ -1,0 +1,186 @@
+"""Schemas of what the phases read."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+START_CHOICES = ("base", "strongest")
+NO_GAIN_CHOICES = ("accept", "train_more", "stop")
+
+
+@dataclass
+class MemberConfig:
+    """One of the game's own policies in the founding population."""
+
+    kind: str = ""
+    """A name of the game's policy registry."""
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """What its constructor takes."""
+
+
+@dataclass
+class ReplayConfig:
+    """Battles among the founding heuristics: the data that base policies are trained on."""
+
+    num_battles: int = 0
+    """How many; both sides are recorded."""
+    policies: list[str] = field(default_factory=list)
+    """Who plays them, each against each and itself; names of `population.members`."""
+    weights: list[float] = field(default_factory=list)
+    """How often each is drawn; empty: equally."""
+
+
+@dataclass
+class BasePolicyConfig:
+    """One neural policy of the founding population, trained on the spot."""
+
+    name: str = ""
+    stage: str = "cloning"
+    """Which of the oracle's training settings apply: cloning, offline_rl or response."""
+    start: str | None = None
+    """The base policy it starts from; null: from scratch."""
+    rounds: int = 0
+    """Collect–train rounds; 0: trained once, on the replay data alone."""
+    num_battles: int = 0
+    """Battles collected in each round."""
+    opponents: dict[str, float] = field(default_factory=dict)
+    """Whom it meets in those rounds, by weight: founding members, earlier base policies, or `self`."""
+    replay_weight: float = 1.0
+    """Weight of the replay data in each batch, against 1 − replay_weight for what was collected."""
+
+
+@dataclass
+class PopulationConfig:
+    """The founding population Π₀: the game's own policies, then base policies in training order."""
+
+    members: dict[str, MemberConfig] = field(default_factory=dict)
+    replay: ReplayConfig = field(default_factory=ReplayConfig)
+    base: list[BasePolicyConfig] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = set(self.members)
+        for name in self.replay.policies:
+            if name not in known:
+                raise ValueError(
+                    f"population.replay.policies: no member {name!r}; there are {sorted(known)}"
+                )
+        if self.replay.weights and len(self.replay.weights) != len(self.replay.policies):
+            raise ValueError("population.replay.weights must be one per population.replay.policies")
+        for base in self.base:
+            trained = {b.name for b in self.base[: self.base.index(base)]}
+            if not base.name or base.name in known | trained:
+                raise ValueError(f"population.base: the name {base.name!r} is empty or taken")
+            if base.start is not None and base.start not in trained:
+                raise ValueError(
+                    f"population.base.{base.name}.start: no earlier base policy {base.start!r}; "
+                    f"there are {sorted(trained)}"
+                )
+            for opponent in base.opponents:
+                if opponent not in known | trained | {"self"}:
+                    raise ValueError(
+                        f"population.base.{base.name}.opponents: no policy {opponent!r}; there are "
+                        f"{sorted(known | trained | {'self'})}"
+                    )
+            if base.rounds and not (base.opponents and base.num_battles > 0):
+                raise ValueError(
+                    f"population.base.{base.name}: rounds > 0 needs opponents and num_battles"
+                )
+            if not base.rounds and not self.replay.num_battles:
+                raise ValueError(
+                    f"population.base.{base.name}: rounds = 0 trains on replay data; set "
+                    "population.replay.num_battles"
+                )
+            if not 0 <= base.replay_weight <= 1:
+                raise ValueError(f"population.base.{base.name}.replay_weight must be in [0, 1]")
+
+
+@dataclass
+class CollectConfig:
+    """How the learner's battles are collected."""
+
+    num_battles: int = 500
+    """Per round."""
+    battles_per_unit: int = 250
+    """Battles of one unit: what a preemption loses at most."""
+    temperature: float = 1.0
+    """The learner samples its actions at this temperature."""
+    epsilon: float = 0.03
+    """Probability of a uniform action instead."""
+    first_epsilon: float = 0.1
+    """The same in the first round."""
+
+
+@dataclass
+class PSROConfig:
+    """The loop."""
+
+    num_iterations: int = 5
+    """Best responses to add; raising it extends a finished run."""
+    rounds: int = 4
+    """Collect–train–select rounds per best response."""
+    extra_rounds: int = 0
+    """Further rounds under on_no_gain=train_more."""
+    on_no_gain: str = "accept"
+    """When a response's interval does not lie above ½: accept it all the same, train_more and then
+    accept it, or stop as converged (it still joins, and the certificate follows)."""
+    start: str = "base"
+    """What a response starts from: base (the policy psro.base) or strongest (the heaviest trainable
+    policy of σ; the base policy where none has weight)."""
+    base: str | None = None
+    """Name of the base policy; null: from scratch."""
+    anchor: bool = False
+    """Whether training is anchored (KL) to what the response started from."""
+    opponent_epsilon: float = 0.1
+    """Opponents are drawn from (1 − ε)σ + ε·uniform(Π)."""
+    keep_rounds: int = 2
+    """Rounds whose data a training pass sees, the newest included."""
+    replay_weight: float = 0.0
+    """Weight of the founding replay data in each batch."""
+    select_battles: int = 200
+    """Battles per candidate against σ, for choosing among checkpoints."""
+    measure_battles: int = 400
+    """Fresh battles against pure σ: the gain."""
+    battles_per_unit: int = 100
+    """Battles of one selection or measurement unit."""
+    collect: CollectConfig = field(default_factory=CollectConfig)
+
+    def __post_init__(self) -> None:
+        if self.start not in START_CHOICES:
+            raise ValueError(f"psro.start: no choice {self.start!r}; there are {START_CHOICES}")
+        if self.on_no_gain not in NO_GAIN_CHOICES:
+            raise ValueError(
+                f"psro.on_no_gain: no choice {self.on_no_gain!r}; there are {NO_GAIN_CHOICES}"
+            )
+        if self.on_no_gain == "train_more" and self.extra_rounds < 1:
+            raise ValueError("psro.on_no_gain=train_more needs psro.extra_rounds >= 1")
+        for key in ("opponent_epsilon", "replay_weight"):
+            if not 0 <= getattr(self, key) <= 1:
+                raise ValueError(f"psro.{key} must be in [0, 1]")
+        for key in ("rounds", "keep_rounds", "select_battles", "measure_battles"):
+            if getattr(self, key) < 1:
+                raise ValueError(f"psro.{key} must be at least 1")
+
+
+@dataclass
+class TournamentConfig:
+    """Who plays how often to fill the interaction matrix."""
+
+    battles_per_matchup: int = 200
+    battles_per_unit: int = 100
+    """Battles of one unit."""
+    temperature: float = 0.0
+    """At which neural members of the population play, here and as opponents; 0: greedy."""
+
+
+@dataclass
+class CertificateConfig:
+    """The fresh response to the final σ, and what the final mixture is shown against."""
+
+    enabled: bool = True
+    rounds: int | None = None
+    """Its rounds; null: psro.rounds."""
+    measure_battles: int = 1000
+    """Fresh battles against the final σ."""
+    showcase: list[str] = field(default_factory=list)
+    """Kinds of the game's own policies that the final mixture is measured against, on every pool."""
+    showcase_battles: int = 400
+    """Per policy and pool."""

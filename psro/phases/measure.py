@@ -1,0 +1,133 @@
+"""MEASURE: fresh battles of the selected response against pure σ; the gain."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from psro.machine.run import Run
+from psro.metagame.exploitability import KnownResponse, headline_exploitability
+from psro.metagame.intervals import LEVEL
+from psro.metagame.payoffs import Cell, OutcomeCounts
+from psro.phases import matches
+from psro.phases.matches import Match
+from psro.phases.response import Response, meta_strategy, support
+from psro.phases.select import Selected
+from psro.phases.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a response was found to gain against σ."""
+
+    directory: str
+    win_rate: Mapping[str, float]
+    """estimate, low, high, level of w(BR, σ)."""
+    beats_sigma: bool
+    """Whether the interval lies above ½."""
+
+
+def measure(
+    run: Run[Any],
+    bench: Workbench,
+    response: Response,
+    round_index: int,
+    selected: Selected,
+    num_battles: int,
+) -> Measured:
+    """Plays the battles, after round `round_index`, and commits measurement_<round>.json.
+
+    A response that was trained further is measured again, on other battles; the headline is the
+    largest gain of all responses measured so far against this σ, its interval simultaneous.
+    """
+    sigma = meta_strategy(run, response.basis)
+    units = matches.plan(
+        Match(
+            label=f"measure_{round_index}",
+            first=response.name,
+            first_directory=selected.directory,
+            opponents=support(sigma),
+            num_battles=num_battles,
+            pool=bench.game.pools[0],
+            seed_parts=(response.root, "measure", round_index),
+        ),
+        response.root,
+        bench.settings.psro.battles_per_unit,
+        bench.settings.tournament.temperature,
+    )
+    run.execute(units, "measure")
+    tally = matches.read([run.read(unit.result) for unit in units])
+    budget = budget_of(bench, round_index + 1)
+    mine = {
+        "name": f"{response.name} after {round_index + 1} rounds",
+        "directory": selected.directory,
+        "selected": {"label": selected.label, "round": selected.round, "score": selected.score},
+        "budget": budget,
+        "tally": tally.to_json(),
+    }
+    looks = [*_earlier(run, response, round_index), mine]
+    weights = np.array(list(sigma.values()))
+    known = [
+        KnownResponse(look["name"], look["budget"]["words"], tuple(_cells(look["tally"], sigma)))
+        for look in looks
+    ]
+    headline = headline_exploitability(known, weights, LEVEL)
+    gain = headline.gains[-1][1]
+    data = {
+        "sigma_of": response.basis,
+        "looks": looks,
+        "gain": gain.to_json(),
+        "beats_sigma": gain.gain.low > 0,
+        "exploitability": headline.to_json(),
+    }
+    run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
+    return _measured(data)
+
+
+def read_last(run: Run[Any], response: Response, num_rounds: int) -> dict[str, Any]:
+    """The newest measurement of a response that trained for at most `num_rounds`, as committed."""
+    for index in reversed(range(num_rounds)):
+        if run.committed(_path(response, index)):
+            data: dict[str, Any] = orjson.loads(run.read(_path(response, index)))
+            return data
+    raise AssertionError(f"{response.root}: MEASURE comes before this")
+
+
+def budget_of(bench: Workbench, num_rounds: int) -> dict[str, Any]:
+    """What a response cost: battles collected and in words."""
+    if not bench.oracle.needs_data:
+        return {"num_battles": 0, "words": "an exact oracle"}
+    battles = num_rounds * bench.settings.psro.collect.num_battles
+    return {
+        "num_battles": battles,
+        "words": f"{num_rounds} rounds, {battles} battles collected",
+    }
+
+
+def _cells(tally: Mapping[str, Any], sigma: Mapping[str, float]) -> list[Cell]:
+    """Results against each member of σ; no battles where it was not met."""
+    cells: list[Cell] = []
+    for name in sigma:
+        if name in tally["exact"]:
+            cells.append(float(tally["exact"][name]))
+        else:
+            cells.append(OutcomeCounts(**tally["by_opponent"].get(name, {})))
+    return cells
+
+
+def _earlier(run: Run[Any], response: Response, round_index: int) -> list[dict[str, Any]]:
+    """What was measured after earlier rounds; never its own file, so that a killed phase repeats."""
+    for index in reversed(range(round_index)):
+        if run.committed(_path(response, index)):
+            return list(orjson.loads(run.read(_path(response, index)))["looks"])
+    return []
+
+
+def _path(response: Response, round_index: int) -> str:
+    return f"{response.root}/measurement_{round_index}.json"
+
+
+def _measured(data: dict[str, Any]) -> Measured:
+    return Measured(data["looks"][-1]["directory"], data["gain"]["win_rate"], data["beats_sigma"])

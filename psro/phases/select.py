@@ -1,0 +1,87 @@
+"""SELECT: every candidate of the round plays σ head to head; the best so far is kept.
+
+Loss is no guide to which checkpoint is best (DESIGN.md); the candidates of one response meet the
+same opponents with the same teams and dice, so their differences are paired.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from psro.machine.run import Run
+from psro.phases import matches
+from psro.phases.matches import Match
+from psro.phases.response import Response, candidates, meta_strategy, support
+from psro.phases.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The best candidate so far."""
+
+    label: str
+    round: int
+    directory: str
+    score: float
+    """Against σ, on the selection battles: biased upwards by the choice; MEASURE plays fresh ones."""
+
+
+def select(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Selected:
+    """Plays the round's candidates and commits selection_<round>.json."""
+    config = bench.settings.psro
+    sigma = support(meta_strategy(run, response.basis))
+    plans = {
+        candidate.label: matches.plan(
+            Match(
+                label=f"select_{round_index}_{candidate.label}",
+                first=response.name,
+                first_directory=candidate.directory,
+                opponents=sigma,
+                num_battles=config.select_battles,
+                pool=bench.game.pools[0],
+                seed_parts=(response.root, "select"),
+            ),
+            response.root,
+            config.battles_per_unit,
+            bench.settings.tournament.temperature,
+        )
+        for candidate in candidates(run, response, round_index)
+    }
+    run.execute([unit for units in plans.values() for unit in units], "select")
+    rows: list[dict[str, Any]] = []
+    for candidate in candidates(run, response, round_index):
+        tally = matches.read([run.read(unit.result) for unit in plans[candidate.label]])
+        rows.append(
+            {
+                "label": candidate.label,
+                "round": round_index,
+                "directory": candidate.directory,
+                "score": tally.score_against(sigma),
+                "tally": tally.to_json(),
+            }
+        )
+    earlier = [] if round_index == 0 else _rows(run, response, round_index - 1)
+    every = earlier + rows
+    best = max(every, key=lambda row: (row["score"], row["round"]))
+    data = {"candidates": every, "best": best}
+    run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
+    return _selected(best)
+
+
+def read(run: Run[Any], response: Response, round_index: int) -> Selected:
+    """What the SELECT of a round chose."""
+    return _selected(orjson.loads(run.read(_path(response, round_index)))["best"])
+
+
+def _rows(run: Run[Any], response: Response, round_index: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = orjson.loads(run.read(_path(response, round_index)))["candidates"]
+    return rows
+
+
+def _selected(row: dict[str, Any]) -> Selected:
+    return Selected(row["label"], row["round"], row["directory"], row["score"])
+
+
+def _path(response: Response, round_index: int) -> str:
+    return f"{response.root}/selection_{round_index}.json"

@@ -1,0 +1,124 @@
+"""TRAIN: one unit fits candidates from committed shards."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from psro.game.protocols import Candidate, ReportProgress, ShardSource, ShouldStop, TrainTask
+from psro.machine.seeds import seed_from
+from psro.machine.units import Unit, UnitOutput
+from psro.phases import layout
+from psro.phases.workbench import Workbench
+
+KIND = "train"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Shards by their paths in the run, drawn from with probability proportional to `weight`."""
+
+    name: str
+    paths: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A candidate as train.json names it; `directory` is relative to the run."""
+
+    label: str
+    directory: str
+    metrics: Mapping[str, float]
+
+
+def plan(
+    root: str,
+    group: str,
+    name: str,
+    stage: str,
+    start: str | None,
+    anchor: str | None,
+    sources: Sequence[Source],
+    opponents: Mapping[str, float],
+) -> Unit:
+    """The unit that trains `name`; `start` and `anchor` are policy directories of the run."""
+    return Unit(
+        key=f"{root}/train/{group}",
+        kind=KIND,
+        payload={
+            "name": name,
+            "stage": stage,
+            "start": start,
+            "anchor": anchor,
+            "sources": [asdict(source) for source in sources if source.weight > 0],
+            "opponents": dict(opponents),
+            "output": layout.oracle(root, group),
+            "scratch": layout.scratch(root, group),
+        },
+        result=layout.train_result(root, group),
+    )
+
+
+def train(
+    bench: Workbench, unit: Unit, report_progress: ReportProgress, should_stop: ShouldStop
+) -> UnitOutput:
+    """Does a train unit: candidates are written by the oracle, train.json names them."""
+    task = task_of(bench, unit)
+    candidates = bench.oracle.train(task, report_progress, should_stop)
+    run = bench.directory
+    files = sorted(
+        path.relative_to(run).as_posix()
+        for path in task.output.rglob("*")
+        if path.is_file() and task.scratch not in path.parents and not path.name.startswith(".")
+    )
+    files = [path for path in files if path != unit.result]
+    main = {
+        "unit": unit.key,
+        "name": task.name,
+        "candidates": [_candidate_json(run, candidate) for candidate in candidates],
+        "files": files,
+    }
+    return UnitOutput(orjson.dumps(main, option=orjson.OPT_INDENT_2), tuple(files))
+
+
+def task_of(bench: Workbench, unit: Unit) -> TrainTask:
+    """The oracle's task, with the run's paths made absolute."""
+    payload, run = unit.payload, bench.directory
+
+    def absolute(relative: str | None) -> Path | None:
+        return None if relative is None else run / relative
+
+    return TrainTask(
+        name=payload["name"],
+        seed=seed_from(bench.settings.seed, unit.key),
+        start=absolute(payload["start"]),
+        anchor=absolute(payload["anchor"]),
+        sources=tuple(
+            ShardSource(s["name"], tuple(run / path for path in s["paths"]), s["weight"])
+            for s in payload["sources"]
+        ),
+        opponents={name: run / layout.policy(name) for name in payload["opponents"]},
+        opponent_weights=payload["opponents"],
+        scratch=run / payload["scratch"],
+        output=run / payload["output"],
+        stage=payload["stage"],
+    )
+
+
+def read(data: bytes) -> list[Trained]:
+    """The candidates that a train.json names, in the order they were reached."""
+    return [
+        Trained(entry["label"], entry["directory"], entry["metrics"])
+        for entry in orjson.loads(data)["candidates"]
+    ]
+
+
+def _candidate_json(run: Path, candidate: Candidate) -> dict[str, Any]:
+    return {
+        "label": candidate.label,
+        "directory": candidate.directory.relative_to(run).as_posix(),
+        "metrics": dict(candidate.metrics),
+    }

@@ -1,0 +1,73 @@
+"""What phases and workers are handed: game, oracle, config, and policies by their directories."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from psro.game.policies import Policy
+from psro.game.protocols import Arena, Game, Oracle
+from psro.phases.config import (
+    CertificateConfig,
+    PopulationConfig,
+    PSROConfig,
+    TournamentConfig,
+)
+
+
+@dataclass(frozen=True)
+class PlayMode:
+    """How a neural policy turns its logits into actions; the game's own policies ignore it."""
+
+    temperature: float = 0.0
+    """0: greedy."""
+    epsilon: float = 0.0
+    """Probability of a uniform action instead."""
+
+
+LoadPolicy = Callable[[Path, PlayMode], Policy]
+"""Reads policy.json in a directory and builds the policy. Raises UserError naming what is wrong."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The part of the config that phases read."""
+
+    seed: int
+    psro: PSROConfig
+    population: PopulationConfig
+    tournament: TournamentConfig
+    certificate: CertificateConfig
+
+
+@dataclass
+class Workbench:
+    """Everything a unit needs, built once per process from the frozen config."""
+
+    directory: Path
+    """The run directory."""
+    settings: Settings
+    game: Game
+    oracle: Oracle
+    load_policy: LoadPolicy
+    _arena: Arena | None = field(default=None, init=False)
+    _policies: dict[tuple[str, PlayMode], Policy] = field(default_factory=dict, init=False)
+
+    @property
+    def arena(self) -> Arena:
+        """This process's arena, opened at first use."""
+        if self._arena is None:
+            self._arena = self.game.make_arena()
+        return self._arena
+
+    def policy(self, relative: str, mode: PlayMode) -> Policy:
+        """The policy in a directory of the run, loaded once per process."""
+        key = (relative, mode)
+        if key not in self._policies:
+            self._policies[key] = self.load_policy(self.directory / relative, mode)
+        return self._policies[key]
+
+    def close(self) -> None:
+        """Closes the arena."""
+        if self._arena is not None:
+            self._arena.close()
+            self._arena = None

@@ -1,0 +1,70 @@
+"""Legality by Showdown's own TeamValidator: one Node process for any number of teams."""
+
+import json
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+from psro.machine.errors import UserError
+from psro.pokemon.simulator.node import NodeInstallation
+from psro.pokemon.teams.export import Team, pack
+
+SCRIPT = Path(__file__).with_name("validate.js")
+TIMEOUT_SECONDS = 300
+
+
+def validate_teams(teams: Iterable[Team], node: NodeInstallation) -> dict[str, list[str]]:
+    """Each team's problems under gen1ou, by team name; an empty list is a legal team.
+
+    Raises: UserError when Node fails; ValueError when two teams share a name.
+    """
+    teams = tuple(teams)
+    names = [team.name for team in teams]
+    if len(set(names)) != len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"two teams are called {twice!r}; validate_teams answers by name")
+    # json's default escapes (ensure_ascii) also keep U+2028 out, which Node's readline takes for a line end.
+    lines = "".join(json.dumps(pack(team)) + "\n" for team in teams)
+    try:
+        answer = subprocess.run(
+            [node.executable, str(SCRIPT), str(node.simulator)],
+            input=lines,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UserError(
+            f"the team validator did not run under {node.executable}: {error}"
+        ) from error
+    problems = [json.loads(line) for line in answer.stdout.splitlines()]
+    if answer.returncode != 0 or len(problems) != len(teams):
+        raise UserError(
+            f"the team validator ({node.executable} {SCRIPT.name}, simulator {node.simulator}) stopped after "
+            f"{len(problems)} of {len(teams)} teams: {_last_words(answer.stderr)}; try `make setup`"
+        )
+    return dict(zip(names, problems, strict=True))
+
+
+def require_legal(teams: Iterable[Team], node: NodeInstallation) -> None:
+    """Nothing when every team is legal in gen1ou.
+
+    Raises: UserError naming the first illegal team's file, the rule it breaks, and how many more there are.
+    """
+    teams = tuple(teams)
+    problems = validate_teams(teams, node)
+    illegal = [team for team in teams if problems[team.name]]
+    if illegal:
+        first = illegal[0]
+        more = f" ({len(illegal)} of {len(teams)} teams are illegal)" if len(illegal) > 1 else ""
+        raise UserError(
+            f"{first.where} is illegal in gen1ou: {'; '.join(problems[first.name])}{more}; change it or take it out"
+        )
+
+
+def _last_words(stderr: str) -> str:
+    """The line of a Node stack trace that says what happened."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if "Error" in line]
+    return (errors or lines or ["it said nothing"])[0]

@@ -1,0 +1,60 @@
+"""TensorBoard's event files without torch: scalars, images and text, each with its own time."""
+
+from pathlib import Path
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+from tensorboard.compat.proto.tensor_pb2 import TensorProto
+from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
+from tensorboard.compat.proto.types_pb2 import DT_STRING
+from tensorboard.summary.writer.event_file_writer import EventFileWriter
+
+TEXT_PLUGIN = "text"
+
+
+class EventWriter:
+    """One directory of events, which TensorBoard shows as one run."""
+
+    def __init__(self, directory: Path, began: float) -> None:
+        """`began`: the time of its first event.
+
+        It tells a TensorBoard that watches since before to forget what an earlier file said.
+        """
+        self._writer = EventFileWriter(str(directory))
+        start = SessionLog(status=SessionLog.START)
+        self._writer.add_event(Event(wall_time=began, step=0, session_log=start))
+
+    def scalar(self, tag: str, step: int, value: float, time: float) -> None:
+        """A point of a curve."""
+        self._add(Summary.Value(tag=tag, simple_value=value), step, time)
+
+    def image(self, tag: str, step: int, png: bytes, width: int, height: int, time: float) -> None:
+        """A picture, of `width` times `height` pixels."""
+        image = Summary.Image(height=height, width=width, colorspace=4, encoded_image_string=png)
+        self._add(Summary.Value(tag=tag, image=image), step, time)
+
+    def text(self, tag: str, step: int, markdown: str, time: float) -> None:
+        """Markdown for the Text tab."""
+        value = Summary.Value(
+            tag=tag,
+            metadata=SummaryMetadata(
+                plugin_data=SummaryMetadata.PluginData(plugin_name=TEXT_PLUGIN)
+            ),
+            tensor=TensorProto(
+                dtype=DT_STRING,
+                string_val=[markdown.encode()],
+                tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)]),
+            ),
+        )
+        self._add(value, step, time)
+
+    def flush(self) -> None:
+        """Writes out what was added."""
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Writes out and ends the file."""
+        self._writer.close()
+
+    def _add(self, value: Summary.Value, step: int, time: float) -> None:
+        self._writer.add_event(Event(wall_time=time, step=step, summary=Summary(value=[value])))

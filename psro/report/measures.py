@@ -1,0 +1,19 @@
+"""The measures of DESIGN.md, each under its own name, each explained in one line."""
+
+RESTRICTED = "restricted exploitability"
+GAIN = "best-response gain"
+HEADLINE = "exploitability"
+MARGIN = "best-matchup margin"
+
+EXPLANATIONS = {
+    RESTRICTED: "what the best policy of the population gains over 50 % against σ. On the battles that "
+    "chose σ it is 0 by construction and only checks the solver; the interval says what it could really "
+    "be, given how few battles there were",
+    GAIN: "what a response trained on purpose against σ wins above 50 %, in fresh battles it was neither "
+    "trained nor selected on: a lower bound on how exploitable σ really is",
+    HEADLINE: "the largest best-response gain known against σ, at least 0. It says as much about the "
+    "oracle as about σ, so it always comes with the oracle's budget",
+    MARGIN: "how far above 50 % σ is against its easiest opponent: strength, not weakness, and "
+    "what older reports of this project called exploitability",
+}
+"""Measure → what it tells, for a reader who has not met it before."""

@@ -1,0 +1,175 @@
+"""A run directory as the report reads it: the committed JSON files by their documented names.
+
+A run in progress has fewer of them; what is there is complete, for files are renamed into place.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from psro.machine.errors import UserError
+from psro.machine.manifest import MANIFEST_FILE, Manifest
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Iteration:
+    """A solved iteration; 0 is the founding one."""
+
+    index: int
+    summary: Json
+    """iteration_summary.json"""
+    analysis: Json
+    """meta_game_analysis.json"""
+    matrix: Json
+    """interaction_matrix.json, a PayoffTable"""
+    time: float
+    """When it was solved: seconds since the epoch, from the file."""
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """σ: name → weight, in population order."""
+        return {name: entry["weight"] for name, entry in self.summary["meta_strategy"].items()}
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The response trained against σ as it stood after `iteration`."""
+
+    iteration: int
+    data: Json
+    """certificate.json"""
+    time: float
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of the oracle."""
+
+    root: str
+    """iteration_<t> or certificate_<t>"""
+    group: str
+    """round_<r>, or <base policy>_<r>"""
+    curve: Json
+    """training_curve.json"""
+    time: float
+
+    @property
+    def series(self) -> str:
+        """What its rounds are drawn as one curve of: the iteration, or the base policy."""
+        return self.root if self.group.startswith("round_") else self.group.rpartition("_")[0]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """How the checkpoints of a response did, over all its rounds so far."""
+
+    root: str
+    """iteration_<t> or certificate_<t>"""
+    data: Json
+    """The last round's selection_<r>.json, which lists the earlier rounds' candidates too."""
+    time: float
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """All of a run that the report is made from."""
+
+    directory: Path
+    manifest: Manifest | None
+    iterations: tuple[Iteration, ...]
+    certificates: tuple[Certificate, ...]
+    trainings: tuple[Training, ...]
+    selections: tuple[Selection, ...]
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """That of the newest σ; None while it has none."""
+        last = self.iterations[-1].index if self.iterations else None
+        matching = [c for c in self.certificates if c.iteration == last]
+        return matching[-1] if matching else None
+
+
+def read_run(directory: Path) -> RunRecord:
+    """What is there of a run. Raises UserError if it is no run directory."""
+    if not directory.is_dir() or not (directory / MANIFEST_FILE).is_file():
+        raise UserError(
+            f"{directory} is no run directory: it has no {MANIFEST_FILE}; give one such as "
+            "runs/phase1/seed_0"
+        )
+    roots = [*_numbered(directory, "iteration"), *_numbered(directory, "certificate")]
+    return RunRecord(
+        directory,
+        Manifest.load(directory),
+        tuple(filter(None, map(read_iteration, _numbered(directory, "iteration")))),
+        tuple(filter(None, map(read_certificate, _numbered(directory, "certificate")))),
+        tuple(training for root in roots for training in read_trainings(root)),
+        tuple(filter(None, map(read_selection, roots))),
+    )
+
+
+def read_iteration(root: Path) -> Iteration | None:
+    """An iteration directory; None if it is not solved yet."""
+    path = root / "iteration_summary.json"  # committed last by SOLVE
+    if not path.is_file():
+        return None
+    return Iteration(
+        _number(root),
+        read_json(path),
+        read_json(root / "meta_game_analysis.json"),
+        read_json(root / "interaction_matrix.json"),
+        path.stat().st_mtime,
+    )
+
+
+def read_certificate(root: Path) -> Certificate | None:
+    """A certificate directory; None if it is not measured yet."""
+    path = root / "certificate.json"
+    if not path.is_file():
+        return None
+    return Certificate(_number(root), read_json(path), path.stat().st_mtime)
+
+
+def read_selection(root: Path) -> Selection | None:
+    """The newest selection of an iteration or certificate; None if there was none yet."""
+    rounds = _numbered(root, "selection", ".json")
+    if not rounds:
+        return None
+    return Selection(root.name, read_json(rounds[-1]), rounds[-1].stat().st_mtime)
+
+
+def read_trainings(root: Path) -> Iterator[Training]:
+    """The finished trainings of an iteration or certificate, in the order they were done."""
+    paths = [path for path in root.glob("oracle/*/training_curve.json") if _is_committed(path)]
+    for path in sorted(paths, key=lambda path: (path.stat().st_mtime, path.parent.name)):
+        yield Training(root.name, path.parent.name, read_json(path), path.stat().st_mtime)
+
+
+def _is_committed(curve: Path) -> bool:
+    """train.json is a training's main result and is written last."""
+    return (curve.parent / "train.json").is_file()
+
+
+def read_json(path: Path) -> Json:
+    """A JSON object. Raises UserError naming the file if it is not one."""
+    try:
+        data: Json = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise UserError(f"{path} is no JSON ({error}): restore it from a backup") from error
+    return data
+
+
+def _numbered(directory: Path, prefix: str, suffix: str = "") -> list[Path]:
+    """Entries called <prefix>_<number><suffix>, by number."""
+    pattern = re.compile(rf"{prefix}_\d+{re.escape(suffix)}")
+    found = [path for path in directory.iterdir() if pattern.fullmatch(path.name)]
+    return sorted(found, key=_number)
+
+
+def _number(path: Path) -> int:
+    return int(path.stem.rpartition("_")[2])

@@ -1,0 +1,156 @@
+"""<run>/tensorboard: rebuilt from committed files when a process starts, then added to at phase boundaries.
+
+So no point is ever told twice or told of work that a kill undid, and nothing needs to be remembered of what
+an earlier process wrote.
+"""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from psro.machine.events import RunListener
+from psro.machine.manifest import MANIFEST_FILE
+from psro.machine.position import Position
+from psro.report import curves, figures
+from psro.report.curves import MAIN, Point
+from psro.report.event_writer import EventWriter
+from psro.report.record import Iteration, RunRecord, read_run
+from psro.report.style import to_png
+from psro.report.tables import matrix_table, measures_table, sigma_table
+from psro.report.timings import read_timings
+
+TENSORBOARD = "tensorboard"
+TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
+"""Phases whose end has something new for TensorBoard."""
+
+
+class TensorBoardListener(RunListener):
+    """Keeps <run>/tensorboard up to date with what is committed."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._events: Events | None = None
+
+    def on_start(self, position: Position[Any], resumed: bool, note: str) -> None:
+        """Everything from the beginning: an earlier process may have been killed anywhere."""
+        if position.phase.name == "DONE":  # nothing will be added
+            return
+        self._events = Events(self._directory / TENSORBOARD)
+        self._tell()
+
+    def on_boundary(self, finished: Position[Any], following: Position[Any]) -> None:
+        """What the phase committed is final, so it may be shown."""
+        if finished.phase.name in TELLING_PHASES:
+            self._tell()
+
+    def on_stop(self, position: Position[Any], status: str, note: str) -> None:
+        """Ends the files; a failed phase's leftovers are not told."""
+        if self._events is not None:
+            self._events.close()
+            self._events = None
+
+    def _tell(self) -> None:
+        assert self._events is not None, "on_start comes first"
+        if (self._directory / MANIFEST_FILE).is_file():  # a fresh run has nothing yet
+            self._events.tell(read_run(self._directory))
+            self._events.flush()
+
+
+class Events:
+    """A TensorBoard directory, made anew. Knows what it has told and tells nothing twice."""
+
+    def __init__(self, directory: Path, clock: Callable[[], float] = time.time) -> None:
+        if directory.exists():
+            shutil.rmtree(directory)
+        self._directory = directory
+        self._clock = clock
+        self._writers: dict[str, EventWriter] = {}
+        self._told: set[tuple[str, str, int]] = set()
+
+    def tell(self, record: RunRecord) -> None:
+        """Writes what of a run was not told yet."""
+        for point in points_of(record):
+            if self._is_new(point.run, point.tag, point.step):
+                writer = self._writer(point.run)
+                writer.scalar(point.tag, point.step, point.value, point.time)
+        self._tell_config(record)
+        for iteration in record.iterations:
+            if self._is_new(MAIN, "tables", iteration.index):
+                self._tell_tables(iteration)
+        # Drawing takes a while and the newest pictures contain the older ones: on a rebuild these are enough.
+        if record.iterations and self._is_new(MAIN, "pictures", record.iterations[-1].index):
+            self._tell_pictures(record.iterations)
+
+    def _tell_tables(self, iteration: Iteration) -> None:
+        for tag, table in (
+            ("tables/sigma", sigma_table(iteration.summary)),
+            ("tables/measures", measures_table(iteration.summary)),
+            ("tables/interaction_matrix", matrix_table(iteration.matrix)),
+        ):
+            self._writer(MAIN).text(tag, iteration.index, table.to_markdown(), iteration.time)
+
+    def _tell_pictures(self, iterations: Sequence[Iteration]) -> None:
+        newest = iterations[-1]
+        for tag, figure in (
+            ("interaction_matrix", figures.interaction_matrix(newest.matrix)),
+            ("sigma_over_iterations", figures.sigma_over_iterations(iterations)),
+        ):
+            image = to_png(figure)
+            self._writer(MAIN).image(
+                tag, newest.index, image.png, image.width, image.height, newest.time
+            )
+
+    def flush(self) -> None:
+        """What was told can be read."""
+        for writer in self._writers.values():
+            writer.flush()
+
+    def close(self) -> None:
+        """Ends every file."""
+        for writer in self._writers.values():
+            writer.close()
+
+    def _tell_config(self, record: RunRecord) -> None:
+        if record.manifest is None or not self._is_new(MAIN, "config", 0):
+            return
+        rows = [f"| {key} | `{value}` |" for key, value in sorted(record.manifest.config.items())]
+        text = "\n".join(["| key | value |", "| --- | --- |", *rows])
+        self._writer(MAIN).text("config", 0, text, self._clock())
+
+    def _is_new(self, run: str, tag: str, step: int) -> bool:
+        key = (run, tag, step)
+        known = key in self._told
+        self._told.add(key)
+        return not known
+
+    def _writer(self, run: str) -> EventWriter:
+        if run not in self._writers:
+            directory = self._directory / run if run else self._directory
+            self._writers[run] = EventWriter(directory, self._clock())
+        return self._writers[run]
+
+
+def points_of(record: RunRecord) -> Iterator[Point]:
+    """Every point of a run, those of one curve in the order of their steps."""
+    yield from curves.training_points(record.trainings)
+    for selection in record.selections:
+        yield from curves.selection_points(selection)
+    for iteration in record.iterations:
+        yield from curves.iteration_points(iteration)
+    for certificate in record.certificates:
+        yield from curves.certificate_points(certificate)
+    spans = read_timings(record.directory)
+    finished = {iteration.index for iteration in record.iterations}
+    yield from curves.throughput_points([s for s in spans if s.iteration in finished])
+
+
+def rebuild(directory: Path) -> Path:
+    """Makes <run>/tensorboard anew from the run's files and returns it."""
+    events = Events(directory / TENSORBOARD)
+    try:
+        events.tell(read_run(directory))
+    finally:
+        events.close()
+    return directory / TENSORBOARD

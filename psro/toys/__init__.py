@@ -1,0 +1,1 @@
+"""Games where everything is known: the PSRO loop itself is tested against truth on them."""

@@ -1,0 +1,210 @@
+"""Names in the config → classes: the closed registries, and the run built from them.
+
+The only importer of pokemon, toys and oracle. What is heavy (torch) is imported where it is built, so
+that a matrix game starts at once.
+"""
+
+import json
+import platform
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psro
+from psro.config import Config, parse_config, to_plain
+from psro.game.policies import Policy, PolicyRecord
+from psro.game.protocols import Game, Oracle
+from psro.machine.errors import UserError
+from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
+from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
+from psro.oracle.config import OracleConfig
+from psro.phases.config import MemberConfig
+from psro.phases.workbench import PlayMode, Settings, Workbench
+from psro.phases.worker import Worker
+from psro.pokemon.config import Gen1OUConfig
+from psro.toys.exact import ExactOracle, ExactOracleConfig
+from psro.toys.matrix import MatrixConfig, MatrixGame
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A choice of a registry: its config's schema, and what builds it."""
+
+    schema: type
+    build: Callable[..., Any]
+
+
+def _gen1ou(config: Gen1OUConfig) -> Game:
+    from psro.pokemon.game import Gen1OU
+
+    return Gen1OU(config)
+
+
+def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
+    if not isinstance(game, MatrixGame):
+        raise UserError("config: oracle=exact needs game.name=matrix")
+    return ExactOracle(game)
+
+
+def _offline(config: OracleConfig, game: Game) -> Oracle:
+    from psro.oracle.offline import OfflineOracle
+
+    return OfflineOracle(config, config.model, game.observation_spec(config.view))
+
+
+GAMES = {"matrix": Entry(MatrixConfig, MatrixGame), "gen1ou": Entry(Gen1OUConfig, _gen1ou)}
+ORACLES = {
+    "exact": Entry(ExactOracleConfig, _exact),
+    "offline": Entry(OracleConfig, _offline),
+}
+SCHEMAS = {
+    "game": {name: entry.schema for name, entry in GAMES.items()},
+    "oracle": {name: entry.schema for name, entry in ORACLES.items()},
+}
+META_SOLVERS = ("nash", "uniform")
+EXECUTORS = ("serial", "processes")
+
+
+def run_directory(config: Config) -> Path:
+    """Where the run lies, absolute."""
+    return Path(config.runs_directory).resolve() / config.name / f"seed_{config.seed}"
+
+
+def make_game(config: Config) -> Game:
+    """The configured game."""
+    game: Game = GAMES[config.game.name].build(config.game)
+    return game
+
+
+def make_workbench(config: Config, directory: Path) -> Workbench:
+    """Everything a unit needs, in this process."""
+    game = make_game(config)
+    oracle: Oracle = ORACLES[config.oracle.name].build(config.oracle, game)
+    settings = Settings(
+        config.seed, config.psro, config.population, config.tournament, config.certificate
+    )
+
+    def load(path: Path, mode: PlayMode) -> Policy:
+        return load_policy(game, path, mode)
+
+    return Workbench(directory, settings, game, oracle, load)
+
+
+def make_worker(config_payload: Any) -> Worker:
+    """machine's WorkerFactory: takes what `worker_payload` gave."""
+    config = parse_config(config_payload["config"], SCHEMAS)
+    return Worker(make_workbench(config, Path(config_payload["directory"])))
+
+
+def worker_payload(config: Config, directory: Path) -> dict[str, Any]:
+    """What a worker process is started with: plain data."""
+    return {"config": to_plain(config), "directory": str(directory)}
+
+
+def make_executor(config: Config, directory: Path) -> Executor:
+    """The configured executor. Raises UserError for an unknown one."""
+    payload = worker_payload(config, directory)
+    if config.executor.name == "serial":
+        return SerialExecutor(directory, make_worker, payload)
+    if config.executor.name == "processes":
+        return ProcessExecutor(directory, make_worker, payload, config.executor.num_workers)
+    raise _unknown("executor.name", config.executor.name, EXECUTORS)
+
+
+def make_meta_solver(config: Config) -> MetaSolver:
+    """The configured meta-solver. Raises UserError for an unknown one or a bad option."""
+    section = config.meta_solver
+    if section.name == "nash":
+        try:
+            return NashSolver(section.backend, section.selection)
+        except ValueError as error:
+            raise UserError(f"config: meta_solver: {error}") from error
+    if section.name == "uniform":
+        return UniformSolver()
+    raise _unknown("meta_solver.name", section.name, META_SOLVERS)
+
+
+def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
+    """The policy that policy.json in `directory` names.
+
+    Raises: UserError naming the file when it is missing, torn, or does not fit.
+    """
+    path = directory / "policy.json"
+    try:
+        record = PolicyRecord.from_json(json.loads(path.read_bytes()))
+    except FileNotFoundError as error:
+        raise UserError(f"no policy in {directory}: {path.name} is missing") from error
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} is no policy record ({error}); restore it") from error
+    if record.kind == "neural":
+        from psro.oracle.policy import load_neural_policy
+
+        return load_neural_policy(directory, record, mode.temperature, mode.epsilon)
+    return make_game_policy(game, record.name, MemberConfig(record.kind, record.arguments))
+
+
+def make_game_policy(game: Game, name: str, member: MemberConfig) -> Policy:
+    """One of the game's own policies. Raises UserError for an unknown kind or bad arguments."""
+    if member.kind not in game.policy_kinds():
+        raise _unknown(f"policy {name}: kind", member.kind, tuple(sorted(game.policy_kinds())))
+    try:
+        return game.make_policy(name, member.kind, member.arguments)
+    except (TypeError, ValueError) as error:
+        raise UserError(f"config: policy {name}: {error}") from error
+
+
+def check_config(config: Config) -> None:
+    """Everything that can be refused before the first battle. Raises UserError naming the key."""
+    game = make_game(config)
+    game.check()
+    make_meta_solver(config)
+    if config.executor.name not in EXECUTORS:
+        raise _unknown("executor.name", config.executor.name, EXECUTORS)
+    if not config.population.members and not config.population.base:
+        raise UserError("config: population is empty; name at least one of population.members")
+    for name, member in config.population.members.items():
+        policy = make_game_policy(game, name, member)
+        if policy.view not in game.views:
+            raise UserError(
+                f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
+                f"{sorted(game.views)}"
+            )
+    for kind in config.certificate.showcase:
+        if kind not in game.policy_kinds():
+            raise _unknown("certificate.showcase", kind, tuple(sorted(game.policy_kinds())))
+    trained = [base.name for base in config.population.base]
+    if config.psro.base is not None and config.psro.base not in trained:
+        raise _unknown("psro.base", config.psro.base, tuple(trained))
+    needs_data = config.oracle.name != "exact"
+    if needs_data and config.psro.num_iterations > 0 and config.psro.base is None:
+        raise UserError(
+            "config: psro.base is null, but a learner must play to collect its data; name one of "
+            f"population.base: {', '.join(trained) or '(there is none)'}"
+        )
+    for base in config.population.base:
+        if base.rounds and base.start is None:
+            raise UserError(
+                f"config: population.base.{base.name}.rounds > 0 needs a start: its learner must "
+                "play to collect its data"
+            )
+
+
+def versions() -> dict[str, str]:
+    """What results may depend on besides config and code."""
+    packages = ("numpy", "torch", "lightning", "poke-env", "highspy", "pulp")
+    return {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        **{package: version(package) for package in packages},
+    }
+
+
+def code_version() -> str:
+    """Of this package."""
+    return psro.__version__
+
+
+def _unknown(key: str, value: str, choices: tuple[str, ...]) -> UserError:
+    return UserError(f"config: {key}: no {value!r}; choose one of: {', '.join(choices) or '(none)'}")

@@ -1,0 +1,16 @@
+"""What the machine's tests share."""
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="module")
+def no_fsync():
+    """A killed process loses nothing that it wrote, so only power loss could tell; saves minutes.
+
+    Subprocesses fsync as ever, and test_durable.py checks that the calls are there.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield

@@ -1,0 +1,149 @@
+"""The journal: what a kill leaves is repaired, any other damage is an error that says what to do."""
+
+import errno
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from psro.machine.artifacts import Artifact
+from psro.machine.errors import UserError
+from psro.machine.journal import JOURNAL_FILE, Journal, JournalMark, JournalRecord
+from psro.machine.units import Unit
+
+POSITION = {"phase": "SOLVE", "iteration": 1, "round": 0}
+
+
+def record(i):
+    unit = Unit(f"u{i}", "draw", {"num": i, "nested": {"é": [1, 2.5, None]}}, f"out/{i}.json")
+    side = Artifact.of_bytes(f"out/{i}.bin", b"side")
+    return JournalRecord((side, Artifact.of_bytes(unit.result, b"%d" % i)), POSITION, unit)
+
+
+def write(directory, num_records):
+    journal = Journal(directory)
+    for i in range(num_records):
+        journal.append([record(i)])
+    journal.close()
+    return journal.mark
+
+
+def test_it_is_read_back_as_written(tmp_path):
+    mark = write(tmp_path, 3)
+    journal = Journal(tmp_path)
+    assert journal.mark == mark
+    assert journal.record_of_unit("u1") == record(1)
+    assert journal.record_of("out/1.bin") == record(1)
+    assert journal.artifact("out/2.json") == Artifact.of_bytes("out/2.json", b"2")
+    assert journal.artifact("out/9.json") is None
+    assert journal.record_of_unit("u9") is None
+
+
+def test_batches_and_single_appends_give_the_same_bytes(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    write(tmp_path / "a", 3)
+    Journal(tmp_path / "b").append([record(i) for i in range(3)])
+    files = [(tmp_path / name / JOURNAL_FILE).read_bytes() for name in "ab"]
+    assert files[0] == files[1]
+
+
+def test_the_last_commit_of_a_path_counts(tmp_path):
+    journal = Journal(tmp_path)
+    for data in (b"old", b"new"):
+        artifact = Artifact.of_bytes("summary.json", data)
+        journal.append([JournalRecord((artifact,), POSITION, None)])
+    journal.close()
+    assert Journal(tmp_path).artifact("summary.json") == Artifact.of_bytes("summary.json", b"new")
+
+
+@given(cut=st.integers(1, 200), tail=st.binary(max_size=20).filter(lambda b: b"\n" not in b))
+@settings(max_examples=60, deadline=None)
+def test_a_torn_end_is_cut_off_and_written_again(tmp_path_factory, cut, tail):
+    directory = tmp_path_factory.mktemp("journal")
+    write(directory, 3)
+    path = directory / JOURNAL_FILE
+    whole = path.read_bytes()
+    torn = whole[:-cut] + tail
+    path.write_bytes(torn)
+    num_whole = torn.count(b"\n")
+    journal = Journal(directory)
+    assert journal.mark.num_records == num_whole
+    journal.append([record(i) for i in range(num_whole, 3)])
+    journal.close()
+    assert path.read_bytes() == whole
+
+
+def test_a_torn_end_is_said(tmp_path, caplog):
+    write(tmp_path, 2)
+    path = tmp_path / JOURNAL_FILE
+    path.write_bytes(path.read_bytes()[:-7])
+    Journal(tmp_path)
+    assert "torn last line" in caplog.text
+
+
+@pytest.mark.parametrize("damage", ["flip", "remove", "twice", "swap", "zeros"])
+def test_damage_before_the_end_is_an_error_whose_remedy_works(tmp_path, damage):
+    write(tmp_path, 4)
+    path = tmp_path / JOURNAL_FILE
+    lines = path.read_bytes().splitlines(keepends=True)
+    if damage == "flip":
+        lines[1] = lines[1].replace(b'"num":1', b'"num":7')
+    elif damage == "remove":
+        del lines[1]
+    elif damage == "twice":
+        lines.insert(1, lines[0])
+    elif damage == "zeros":
+        lines[1] = b"\0" * len(lines[1])
+    else:
+        lines[1], lines[2] = lines[2], lines[1]
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(UserError, match=r"line 2.*truncate -s \d+") as error:
+        Journal(tmp_path)
+    size = int(str(error.value).split("truncate -s ")[1].split()[0])
+    os.truncate(path, size)
+    assert Journal(tmp_path).mark.num_records == 1
+
+
+def test_a_mark_of_a_boundary_must_be_met(tmp_path):
+    mark = write(tmp_path, 2)
+    journal = Journal(tmp_path)
+    journal.require(JournalMark())
+    journal.require(mark)
+    journal.append([record(2)])
+    journal.require(mark)
+    with pytest.raises(UserError, match=r"has 3 lines where manifest\.json knows of 7"):
+        journal.require(JournalMark(7, mark.check))
+    with pytest.raises(UserError, match="differs"):
+        journal.require(JournalMark(2, "f" * 32))
+
+
+def test_a_full_disk_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
+    write(tmp_path, 1)
+    journal = Journal(tmp_path)
+    before, real_write = journal.path.read_bytes(), os.write
+
+    calls = iter([10])
+
+    def once_short(descriptor, data):
+        for n in calls:
+            return real_write(descriptor, data[:n])
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(os, "write", once_short)
+    with pytest.raises(UserError, match="Free some space"):
+        journal.append([record(1)])
+    monkeypatch.undo()
+    assert journal.path.read_bytes() == before
+    journal.append([record(1)])
+    journal.close()
+    assert Journal(tmp_path).mark.num_records == 2
+
+
+def test_an_append_is_on_disk_when_it_returns(tmp_path, monkeypatch):
+    journal = Journal(tmp_path)
+    sizes = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
+    journal.append([record(0)])
+    assert sizes == [journal.path.stat().st_size]

@@ -1,0 +1,154 @@
+"""The lock: one writer, dead holders give way, living ones are named."""
+
+import dataclasses
+import errno
+import fcntl
+import multiprocessing
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from psro.machine.canonical import canonical_json
+from psro.machine.errors import UserError
+from psro.machine.identity import Identity
+from psro.machine.lock import LOCK_FILE, RunLock
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from psro.machine.lock import RunLock
+with RunLock(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+ME = Identity.of_this_process({})
+ELSEWHERE = Identity("node9", "other-boot", 77, 12345, None, 0)
+
+
+def leave_behind(directory, identity):
+    (directory / LOCK_FILE).write_text(canonical_json(identity.to_json()))
+
+
+def dead_pid():
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_a_living_holder_is_named_and_a_killed_one_gives_way(tmp_path, caplog):
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(UserError) as refusal:
+        RunLock(tmp_path).acquire()
+    assert f"process {holder.pid} on {ME.host}" in str(refusal.value)
+    assert f"kill {holder.pid}" in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    holder.kill()
+    holder.communicate()
+    with RunLock(tmp_path):
+        pass
+    assert f"process {holder.pid}" in caplog.text
+    assert "dead" in caplog.text
+
+
+def test_it_can_be_taken_again_after_release_but_not_twice(tmp_path):
+    with RunLock(tmp_path), pytest.raises(UserError, match=f"process {os.getpid()} "):
+        RunLock(tmp_path).acquire()
+    with RunLock(tmp_path):
+        pass
+
+
+def test_a_reused_pid_is_not_the_holder(tmp_path):
+    leave_behind(tmp_path, dataclasses.replace(ME, start_ticks=ME.start_ticks - 1))
+    with RunLock(tmp_path):
+        pass
+
+
+def test_a_holder_from_before_a_reboot_is_dead(tmp_path):
+    leave_behind(tmp_path, dataclasses.replace(ME, boot_id="before"))
+    with RunLock(tmp_path):
+        pass
+
+
+def test_a_holder_on_another_host_is_respected(tmp_path):
+    leave_behind(tmp_path, ELSEWHERE)
+    with pytest.raises(UserError, match=r"process 77 on node9: .*ssh node9.*delete .*run\.lock"):
+        RunLock(tmp_path).acquire()
+    (tmp_path / LOCK_FILE).unlink()
+    with RunLock(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("held_by", "restart_count", "allowed"),
+    [("12", 0, True), ("12", 1, False), ("12", 2, False), ("13", 0, False)],
+)
+def test_our_own_jobs_earlier_restart_gives_way(tmp_path, held_by, restart_count, allowed):
+    leave_behind(
+        tmp_path,
+        dataclasses.replace(ELSEWHERE, job_id=held_by, restart_count=restart_count),
+    )
+    me = Identity.of_this_process({"SLURM_JOB_ID": "12", "SLURM_RESTART_COUNT": "1"})
+    lock = RunLock(tmp_path, me)
+    if allowed:
+        lock.acquire()
+        lock.release()
+    else:
+        with pytest.raises(UserError, match=f"SLURM job {held_by}"):
+            lock.acquire()
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"host": 1}', "null"])
+def test_an_unreadable_name_is_a_dead_starters(tmp_path, content):
+    (tmp_path / LOCK_FILE).write_text(content)
+    with RunLock(tmp_path):
+        pass
+
+
+def contend(directory, start, wins):
+    start.wait()
+    try:
+        with RunLock(directory, wait_s=0):
+            with wins.get_lock():
+                wins.value += 1
+            time.sleep(0.5)
+    except UserError:
+        pass
+
+
+def test_of_many_starters_one_wins(tmp_path):
+    context = multiprocessing.get_context("fork")
+    start, wins = context.Event(), context.Value("i", 0)
+    racers = [context.Process(target=contend, args=(tmp_path, start, wins)) for _ in range(8)]
+    for racer in racers:
+        racer.start()
+    start.set()
+    for racer in racers:
+        racer.join()
+    assert wins.value == 1
+
+
+def test_without_flock_the_name_guards(tmp_path, monkeypatch, caplog):
+    def no_flock(*_):
+        raise OSError(errno.ENOSYS, "no locks here")
+
+    monkeypatch.setattr(fcntl, "flock", no_flock)
+    leave_behind(tmp_path, dataclasses.replace(ME, pid=dead_pid(), start_ticks=1))
+    with RunLock(tmp_path, settle_s=0):
+        other = dataclasses.replace(ELSEWHERE)
+        with pytest.raises(UserError, match=f"process {os.getpid()} "):
+            RunLock(tmp_path, other, settle_s=0).acquire()
+    assert "has no locks" in caplog.text
+
+
+def test_identity_of_a_slurm_job():
+    me = Identity.of_this_process({"SLURM_JOB_ID": "5", "SLURM_RESTART_COUNT": "3"})
+    assert (me.job_id, me.restart_count) == ("5", 3)
+    assert Identity.from_json(me.to_json()) == me
+    assert me.is_alive_here()

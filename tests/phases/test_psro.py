@@ -1,0 +1,124 @@
+"""PSRO on rock-paper-scissors, where the truth is known."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from psro.machine.errors import Preempted, UserError
+from psro.machine.events import RunListener
+from psro.machine.signals import StopFlag
+from psro.phases.psro import Phase
+
+from .conftest import drive_config, result_bytes, rps_config
+
+
+def load(path: Path) -> Any:
+    return json.loads(path.read_bytes())
+
+
+def test_rock_paper_scissors_is_solved_in_as_many_iterations_as_strategies_are_missing(
+    tmp_path: Path,
+) -> None:
+    assert drive_config(rps_config(), tmp_path).phase is Phase.DONE
+    actions = [
+        load(tmp_path / f"population/{name}/policy.json")["arguments"]["action"]
+        for name in ("rock", "br_1", "br_2")
+    ]
+    assert actions == ["rock", "paper", "scissors"]
+    sigma = load(tmp_path / "iteration_2/meta_strategy.json")["weights"]
+    assert sigma == pytest.approx(dict.fromkeys(("rock", "br_1", "br_2"), 1 / 3), abs=1e-12)
+
+
+def test_gains_are_measured_against_the_sigma_that_was_trained_against(tmp_path: Path) -> None:
+    drive_config(rps_config(), tmp_path)
+    summary = load(tmp_path / "psro_summary.json")
+    first, second = summary["iterations"][1:]
+    assert first["trained_against"]["meta_strategy"] == {"rock": 1.0}
+    assert first["response"]["best_response_gain"]["gain"]["estimate"] == 0.5
+    assert second["trained_against"]["meta_strategy"] == {"rock": 0.0, "br_1": 1.0}
+    assert second["response"]["beats_sigma"] is True
+
+
+def test_the_final_sigma_is_certified_unexploitable(tmp_path: Path) -> None:
+    drive_config(rps_config(), tmp_path)
+    certificate = load(tmp_path / "certificate_2/certificate.json")
+    assert certificate["exploitability"]["estimate"] == pytest.approx(0, abs=1e-12)
+    assert certificate["exploitability"]["high"] == pytest.approx(0, abs=1e-12)
+    assert certificate["sigma_of"] == "iteration_2"
+
+
+class StopAfter(RunListener):
+    """Raises the stop flag at the n-th commit."""
+
+    def __init__(self, stop: StopFlag, num_commits: int):
+        self.stop, self.left = stop, num_commits
+
+    def on_commit(self, record: Any, seconds: float | None) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.stop.set("test")
+
+
+@pytest.mark.parametrize("commits_a_start", [1, 2, 5])
+def test_a_run_stopped_again_and_again_ends_with_the_same_bytes(
+    tmp_path: Path, commits_a_start: int
+) -> None:
+    drive_config(rps_config(), tmp_path / "whole")
+    starts = 0
+    while True:
+        starts += 1
+        assert starts < 500, "a run must make progress at every start"
+        stop = StopFlag()
+        try:
+            listeners = [StopAfter(stop, commits_a_start)]
+            drive_config(rps_config(), tmp_path / "stopped", stop, listeners)
+            break
+        except Preempted:
+            continue
+    assert starts > 3
+    assert result_bytes(tmp_path / "stopped") == result_bytes(tmp_path / "whole")
+
+
+def test_raising_the_number_of_iterations_extends_a_finished_run(tmp_path: Path) -> None:
+    drive_config(rps_config(num_iterations=1), tmp_path / "extended")
+    drive_config(rps_config(num_iterations=2), tmp_path / "extended")
+    drive_config(rps_config(num_iterations=2), tmp_path / "whole")
+    whole, extended = (result_bytes(tmp_path / name) for name in ("whole", "extended"))
+    same = {path: data for path, data in extended.items() if not path.startswith("certificate_1")}
+    assert same == whole
+
+
+def test_a_changed_semantic_field_is_refused_and_named(tmp_path: Path) -> None:
+    drive_config(rps_config(), tmp_path)
+    with pytest.raises(UserError, match=r"psro\.measure_battles"):
+        drive_config(rps_config(measure_battles=123), tmp_path)
+
+
+def test_without_gain_the_stop_rule_ends_the_loop_as_converged(tmp_path: Path) -> None:
+    drive_config(rps_config(num_iterations=9, on_no_gain="stop"), tmp_path)
+    summary = load(tmp_path / "psro_summary.json")
+    assert summary["num_iterations"] == 3, "two responses solve the game, the third gains nothing"
+    assert summary["iterations"][3]["converged"] is True
+
+
+def test_without_gain_a_response_is_trained_more_and_measured_again(tmp_path: Path) -> None:
+    config = rps_config(num_iterations=3, on_no_gain="train_more", extra_rounds=2)
+    drive_config(config, tmp_path)
+    rounds = [
+        row["response"]["rounds"] for row in load(tmp_path / "psro_summary.json")["iterations"][1:]
+    ]
+    assert rounds == [1, 1, 3]
+    third = load(tmp_path / "iteration_3/measurement_2.json")
+    assert [look["name"] for look in third["looks"]] == ["br_3 after 1 rounds", "br_3 after 3 rounds"]
+    assert third["exploitability"]["num_responses"] == 2, "its interval covers both looks"
+
+
+def test_sampled_payoffs_come_with_counts(tmp_path: Path) -> None:
+    config = rps_config()
+    config.game.exact = False
+    drive_config(config, tmp_path)
+    cells = load(tmp_path / "iteration_2/interaction_matrix.json")["cells"]
+    assert len(cells) == 3
+    assert all(cell["wins"] + cell["ties"] + cell["losses"] == 200 for cell in cells)

@@ -1,0 +1,147 @@
+"""Legality is Showdown's word: every packaged and generated team passes, and an illegal one is named with its rule."""
+
+import dataclasses
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from psro.machine.errors import UserError
+from psro.pokemon.simulator.node import NodeInstallation, find_node
+from psro.pokemon.teams.export import MAX_IVS, PokemonSet, Team, pack, parse_team
+from psro.pokemon.teams.movesets import MOVESETS
+from psro.pokemon.teams.sets import team_set
+from psro.pokemon.teams.validator import require_legal, validate_teams
+
+
+@pytest.fixture(scope="module")
+def node() -> NodeInstallation:
+    return find_node()
+
+
+def test_every_packaged_and_generated_team_and_every_moveset_is_legal(
+    node: NodeInstallation,
+) -> None:
+    teams = [
+        dataclasses.replace(team, name=f"{name}/{team.name}")
+        for name in ("competitive", "variety")
+        for team in team_set(name).teams
+    ]
+    teams += [
+        Team(f"{species}: {row}", (PokemonSet(species, tuple(row.split(" / "))),))
+        for species, rows in MOVESETS.items()
+        for row in rows
+    ]
+    problems = validate_teams(teams, node)
+    assert len(problems) == len(teams) > 700
+    assert {name: found for name, found in problems.items() if found} == {}
+
+
+ILLEGAL = [
+    ("Mewtwo\n- Psychic", "Mewtwo is tagged Uber"),
+    ("Tauros\n- Recover", "Tauros can't learn Recover"),
+    ("Tauros\n- Blizzard\n\nTauros\n- Earthquake", "Species Clause"),
+    ("Dodrio\n- Fly", "Fly"),
+    ("Alakazam\n- Double Team", "Double Team"),
+    ("Tauros\n- Horn Drill", "Horn Drill"),
+    ("Tauros\n- Blizard", '"blizard" is an invalid move'),
+    ("Taurus\n- Blizzard", '"taurus" does not exist'),
+    ("Tauros\n- Blizzard\n- Blizzard", "multiple copies of Blizzard"),
+    ("Tauros\nIVs: 4 Atk\n- Blizzard", "HP DV"),
+]
+
+
+def test_an_illegal_team_is_told_its_rule(node: NodeInstallation) -> None:
+    problems = validate_teams([parse_team(text, name=text) for text, _ in ILLEGAL], node)
+    for text, rule in ILLEGAL:
+        assert rule in "; ".join(problems[text]), text
+
+
+def test_an_illegal_team_is_an_error_that_names_its_file(node: NodeInstallation) -> None:
+    legal = team_set("competitive").training
+    first = parse_team("Mewtwo\n- Psychic", name="bad", path="teams/bad.gen1ou_team")
+    second = parse_team("Tauros\n- Recover", name="worse", path="teams/worse.gen1ou_team")
+    require_legal(legal, node)
+    with pytest.raises(UserError) as error:
+        require_legal([legal[0], first, second], node)
+    assert str(error.value) == (
+        "team file teams/bad.gen1ou_team is illegal in gen1ou: Mewtwo is tagged Uber, which is banned. "
+        "(2 of 3 teams are illegal); change it or take it out"
+    )
+
+
+def test_showdown_unpacks_what_was_packed(node: NodeInstallation) -> None:
+    teams = (
+        *team_set("competitive").teams,
+        parse_team("Mr. Mime\nLevel: 50\nIVs: 2 Atk\nEVs: 4 HP\n- Psychic", name="odd"),
+        parse_team("Farfetch’d\n- Slash", name="quote"),
+    )
+    script = (
+        "const {Teams} = require(process.argv[1]);"
+        "const lines = JSON.parse(require('fs').readFileSync(0, 'utf8'));"
+        "console.log(JSON.stringify(lines.map(line => Teams.unpack(line))));"
+    )
+    answer = subprocess.run(
+        [node.executable, "-e", script, str(node.simulator)],
+        input=json.dumps([pack(team) for team in teams]),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    unpacked = tuple(
+        tuple(
+            PokemonSet(
+                species=pokemon["species"],
+                moves=tuple(pokemon["moves"]),
+                level=pokemon.get("level", 100),
+                evs=tuple(pokemon["evs"].values()),
+                ivs=tuple(pokemon["ivs"].values()) if "ivs" in pokemon else MAX_IVS,
+            )
+            for pokemon in team
+        )
+        for team in json.loads(answer.stdout)
+    )
+    assert unpacked == tuple(team.sets for team in teams)
+
+
+def test_a_validator_that_cannot_run_says_what_to_do(
+    node: NodeInstallation, tmp_path: Path
+) -> None:
+    team = team_set("competitive").training[0]
+    no_node = dataclasses.replace(node, executable=str(tmp_path / "node"))
+    with pytest.raises(UserError, match="did not run"):
+        validate_teams([team], no_node)
+    no_simulator = dataclasses.replace(node, simulator=tmp_path)
+    with pytest.raises(
+        UserError, match=r"stopped after 0 of 1 teams: .*Cannot find module.*make setup"
+    ):
+        validate_teams([team], no_simulator)
+
+
+def test_two_teams_of_one_name_are_refused(node: NodeInstallation) -> None:
+    team = team_set("competitive").training[0]
+    with pytest.raises(ValueError, match="two teams are called"):
+        validate_teams([team, team], node)
+
+
+def test_a_packed_team_fights_at_full_strength(node: NodeInstallation) -> None:
+    # The simulator itself does not validate, so nothing fills in what a packed line leaves out.
+    team = parse_team("Tauros\n- Blizzard\n\nChansey\n- Soft-Boiled", name="strong")
+    script = (
+        "const {Battle} = require(process.argv[1]);"
+        "const side = {name: 'a', team: process.argv[2]};"
+        "const battle = new Battle({formatid: 'gen1ou', p1: side, p2: {...side, name: 'b'}});"
+        "const stats = p => [p.maxhp, p.storedStats.atk, p.storedStats.def, p.storedStats.spa, p.storedStats.spe];"
+        "console.log(JSON.stringify(battle.sides[0].pokemon.map(stats)));"
+    )
+    answer = subprocess.run(
+        [node.executable, "-e", script, str(node.simulator), pack(team)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    # Level 100, all DVs 15, full stat experience: the figures every RBY table gives.
+    assert json.loads(answer.stdout) == [[353, 298, 288, 238, 318], [703, 108, 108, 308, 198]]

@@ -1,0 +1,74 @@
+"""The config is typed and closed: what is wrong is said with its key, and nothing slips past."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_dir
+
+from psro import wiring
+from psro.config import Config, parse_config, semantic_fields, to_plain
+from psro.machine.errors import UserError
+from psro.main import CONF
+
+EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
+
+
+def composed(*overrides: str) -> Config:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        return parse_config(compose("config", list(overrides)), wiring.SCHEMAS)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_composes_and_is_accepted(experiment: str) -> None:
+    config = composed(f"+experiment={experiment}")
+    assert config.name == experiment
+    wiring.check_config(config)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_a_config_survives_its_file(experiment: str) -> None:
+    config = composed(f"+experiment={experiment}")
+    assert parse_config(to_plain(config), wiring.SCHEMAS) == config
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["+psro.num_iteration=3"], r"psro\.num_iteration.*did you mean psro\.num_iterations"),
+        (["+oracle.respons.beta=1"], r"no key oracle\.respons.*did you mean oracle\.response"),
+        (["++oracle.response.betta=1"], r"no key oracle\.response\.betta"),
+        (["psro.rounds=many"], r"psro\.rounds"),
+        (["psro.start=there"], r"psro\.start: no choice 'there'.*base.*strongest"),
+        (["psro.base=nobody"], r"psro\.base: no 'nobody'; choose one of: .*base_clone"),
+        (["psro.base=null"], r"psro\.base is null"),
+        (["model@oracle.model=mlp", "oracle.model.kind=cnn"], r"cnn.*mlp"),
+        (["game.name=chess"], r"game\.name is 'chess'; choose one of gen1ou, matrix"),
+        (["oracle=exact", "~oracle.model"], r"oracle=exact needs game\.name=matrix"),
+        (["executor.name=slurm"], r"executor\.name: no 'slurm'; choose one of: serial, processes"),
+        (["meta_solver.name=magic"], r"meta_solver\.name"),
+        (["meta_solver.backend=magic"], r"meta_solver.*magic"),
+        (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
+        (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
+        (["game.teams.name=/no/such/place"], r"/no/such/place"),
+    ],
+)
+def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
+    with pytest.raises(UserError, match=message) as caught:
+        wiring.check_config(composed("+experiment=phase1", *overrides))
+    assert "\n" not in str(caught.value)
+
+
+def test_workers_device_and_place_are_operational_the_rest_is_semantic() -> None:
+    base = semantic_fields(composed("+experiment=phase1"))
+    same = composed(
+        "+experiment=phase1", "executor=serial", "oracle.device=cpu", "name=x", "runs_directory=/y"
+    )
+    assert semantic_fields(same) == base
+    other = semantic_fields(composed("+experiment=phase1", "oracle.response.beta=0.5"))
+    assert {key for key in base if base[key] != other[key]} == {"oracle.response.beta"}
+
+
+def test_the_run_directory_is_named_by_name_and_seed(tmp_path: Path) -> None:
+    config: Any = composed("+experiment=rps", "name=mine", "seed=7", f"runs_directory={tmp_path}")
+    assert wiring.run_directory(config) == tmp_path / "mine" / "seed_7"

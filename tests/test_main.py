@@ -1,0 +1,102 @@
+"""The program as a user starts it: exit codes, one-line errors, resume."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+SLOW = ("game.exact=false", "psro.measure_battles=20000")
+"""Makes rock-paper-scissors last for some seconds."""
+
+
+def command(*overrides: str) -> list[str]:
+    return [sys.executable, "-m", "psro.main", *overrides]
+
+
+def psro(*overrides: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*overrides),
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["+experiment=phas1"], "phas1"),
+        (["+experiment=rps", "psro.num_iteratons=3"], "num_iteratons"),
+        (["+experiment=rps", "seed=x"], "seed"),
+        ([], "psro.base"),
+    ],
+)
+def test_a_bad_override_is_one_line_and_exit_code_2(
+    tmp_path: Path, overrides: list[str], message: str
+) -> None:
+    ended = psro(*overrides, f"runs_directory={tmp_path}")
+    assert ended.returncode == 2
+    assert message in ended.stderr
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert not list(tmp_path.iterdir()), "nothing is written for a config that is refused"
+
+
+def test_a_run_ends_with_exit_code_0_and_its_report(tmp_path: Path) -> None:
+    ended = psro("+experiment=rps", f"runs_directory={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    run = tmp_path / "rps/seed_0"
+    assert (run / "psro_summary.json").is_file()
+    assert (run / "report/summary.md").is_file()
+    assert list((run / "tensorboard").glob("events.out.tfevents.*"))
+    again = psro("+experiment=rps", f"runs_directory={tmp_path}")
+    assert again.returncode == 0
+    assert "done already" in again.stdout + again.stderr
+
+
+def test_a_changed_semantic_field_on_resume_is_refused(tmp_path: Path) -> None:
+    assert psro("+experiment=rps", f"runs_directory={tmp_path}").returncode == 0
+    ended = psro("+experiment=rps", f"runs_directory={tmp_path}", "psro.measure_battles=7")
+    assert ended.returncode == 2
+    assert "psro.measure_battles" in ended.stderr
+    assert ended.stderr.count("\n") == 1, ended.stderr
+
+
+def test_a_second_process_on_the_same_run_is_refused(tmp_path: Path) -> None:
+    arguments = ("+experiment=rps", f"runs_directory={tmp_path}", *SLOW)
+    first = subprocess.Popen(command(*arguments), cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(tmp_path / "rps/seed_0/iteration_1")
+        second = psro(*arguments)
+        assert second.returncode == 2
+        assert str(first.pid) in second.stderr
+    finally:
+        first.kill()
+        first.wait()
+
+
+def test_a_signal_ends_the_run_with_exit_code_75_and_the_next_start_goes_on(tmp_path: Path) -> None:
+    arguments = ("+experiment=rps", f"runs_directory={tmp_path}", *SLOW)
+    first = subprocess.Popen(command(*arguments), cwd=ROOT, stdout=subprocess.DEVNULL)
+    wait_for(tmp_path / "rps/seed_0/iteration_1")
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=30) == 75
+    ended = psro(*arguments)
+    assert ended.returncode == 0
+    assert "goes on" in ended.stdout + ended.stderr
+
+
+def wait_for(path: Path, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path} did not appear"
+        time.sleep(0.02)
