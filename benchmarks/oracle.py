@@ -8,10 +8,10 @@ The data have the shape of the structured Gen 1 view: 136 state numbers, 11 ids,
 import argparse
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from psro.game.battles import PlayResult
 from psro.game.policies import Decisions
@@ -99,15 +99,15 @@ def main() -> None:
             root / "output",
         )
         marks: list[tuple[float, int]] = []
-        began = time.perf_counter()
+        began, began_cpu = time.perf_counter(), time.process_time()
         (candidate,) = OfflineOracle(config, model, SPEC).train(
             task, lambda done, *_: marks.append((time.perf_counter(), done)), lambda: False
         )
-        ended = time.perf_counter()
+        ended, cpu = time.perf_counter(), time.process_time() - began_cpu
         steps = (marks[-1][1] - marks[0][1]) / (marks[-1][0] - marks[0][0])
         print(
             f"train: {ended - began:.1f} s for {arguments.epochs} epochs of {arguments.decisions:,} "
-            f"decisions, {arguments.threads} threads ({steps:.0f} steps/s; "
+            f"decisions, {arguments.threads} threads ({steps:.0f} steps/s, {cpu:.1f} s of CPU; "
             f"{marks[0][0] - began:.1f} s until step {marks[0][1]})"
         )
         record = read_record(candidate.directory)
@@ -115,7 +115,7 @@ def main() -> None:
             for batch in (16, 64):
                 rate = decisions_per_second(candidate.directory, record, batch, threads)
                 print(f"act: {rate:,.0f} decisions/s at batch {batch}, {threads} threads")
-    print(f"torch {torch.__version__}")
+    print(f"torch {version('torch')}")
 
 
 def decisions_per_second(directory: Path, record: object, batch: int, threads: int) -> float:

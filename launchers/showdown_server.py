@@ -28,7 +28,7 @@ STARTUP_S = 120.0
 
 
 def prepare(package: Path) -> None:
-    """Write what the server needs beside it: its config, bound to this machine, and a log folder.
+    """Write what the server needs beside it: its config, bound to this machine, and some folders.
 
     Raises: UserError if `package` is not a whole pokemon-showdown.
     """
@@ -40,7 +40,8 @@ def prepare(package: Path) -> None:
     shutil.copyfile(example, config)
     with config.open("a") as file:
         file.write(f"\nexports.bindaddress = '{HOST}';\nexports.repl = false;\n")
-    (package / "logs" / "repl").mkdir(parents=True, exist_ok=True)
+    for folder in ("logs/repl", "config/chat-plugins"):  # the npm package lacks them
+        (package / folder).mkdir(parents=True, exist_ok=True)
 
 
 def start(node: NodeInstallation, port: int) -> subprocess.Popen[bytes]:
@@ -53,6 +54,15 @@ def start(node: NodeInstallation, port: int) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
         [str(node.executable), "pokemon-showdown", *arguments], cwd=node.simulator
     )
+    try:
+        _wait_until_answering(server, port)
+    except BaseException:
+        stop(server)
+        raise
+    return server
+
+
+def _wait_until_answering(server: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + STARTUP_S
     while not is_answering(port):
         if server.poll() is not None:
@@ -60,10 +70,8 @@ def start(node: NodeInstallation, port: int) -> subprocess.Popen[bytes]:
                 f"the server ended with exit code {server.returncode} before it answered: see above"
             )
         if time.monotonic() > deadline:
-            stop(server)
             raise UserError(f"the server did not answer on port {port} within {STARTUP_S:.0f} s")
         time.sleep(0.2)
-    return server
 
 
 def stop(server: subprocess.Popen[bytes]) -> None:

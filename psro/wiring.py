@@ -155,10 +155,22 @@ def make_game_policy(game: Game, name: str, member: MemberConfig) -> Policy:
         raise UserError(f"config: policy {name}: {error}") from error
 
 
+def check_oracle(config: Config, game: Game) -> None:
+    """Without building it (that takes torch). Raises UserError where oracle and game do not fit."""
+    if config.oracle.name == "exact":
+        _exact(config.oracle, game)
+        return
+    try:
+        game.observation_spec(config.oracle.view)
+    except ValueError as error:
+        raise UserError(f"config: oracle.view: {error}") from error
+
+
 def check_config(config: Config) -> None:
     """Everything that can be refused before the first battle. Raises UserError naming the key."""
     game = make_game(config)
     game.check()
+    check_oracle(config, game)
     make_meta_solver(config)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)

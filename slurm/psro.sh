@@ -79,6 +79,7 @@ fi
 child=
 received=
 interrupted=
+# shellcheck disable=SC2329 # the traps call it
 forward() {
     received+="$1 "
     interrupted=yes
@@ -103,7 +104,7 @@ done
 
 # 138 and 143: the signal came before the program could handle it; nothing is lost by that.
 case $status in
-$preempted | 138 | 143) ;;
+"$preempted" | 138 | 143) ;;
 *) exit "$status" ;;
 esac
 # After TERM alone it is SLURM that decides: it requeues a preempted job itself, and a cancelled one

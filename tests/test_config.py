@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from hydra import compose, initialize_config_dir
+from omegaconf import OmegaConf
 
 from psro import wiring
 from psro.config import Config, parse_config, semantic_fields, to_plain
@@ -44,7 +45,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["psro.base=null"], r"psro\.base is null"),
         (["model@oracle.model=mlp", "oracle.model.kind=cnn"], r"cnn.*mlp"),
         (["game.name=chess"], r"game\.name is 'chess'; choose one of gen1ou, matrix"),
-        (["oracle=exact", "~oracle.model"], r"oracle=exact needs game\.name=matrix"),
+        (["oracle.view=smell"], r"oracle\.view.*'smell'.*structured"),
+        (["oracle=exact", "~model@oracle.model"], r"oracle=exact needs game\.name=matrix"),
         (["executor.name=slurm"], r"executor\.name: no 'slurm'; choose one of: serial, processes"),
         (["meta_solver.name=magic"], r"meta_solver\.name"),
         (["meta_solver.backend=magic"], r"meta_solver.*magic"),
@@ -57,6 +59,21 @@ def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         wiring.check_config(composed("+experiment=phase1", *overrides))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_field_can_be_overridden_without_a_plus(experiment: str) -> None:
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        raw = compose("config", [f"+experiment={experiment}"])
+    plain: Any = OmegaConf.to_container(raw)
+    filled = to_plain(parse_config(raw, wiring.SCHEMAS))
+    for section, values in filled.items():
+        if section != "population":
+            assert keys(plain[section]) == keys(values), section
+
+
+def keys(value: Any) -> Any:
+    return {key: keys(item) for key, item in value.items()} if isinstance(value, dict) else None
 
 
 def test_workers_device_and_place_are_operational_the_rest_is_semantic() -> None:

@@ -55,12 +55,14 @@ def combatant_of(pokemon: Pokemon) -> Combatant:
 def most_hp_of(foe: Pokemon) -> int:
     """The most HP that a foe may have left, from the percentage that is shown of it.
 
-    Showdown's HP Percentage Mod rounds up, and shows 100 only for full health.
+    Showdown's HP Percentage Mod rounds up, but shows 100 only for full health: 99 is anything short of it.
     """
     # Not foe.base_stats: Transform copies everything but HP.
     full = _estimated_max_hp(foe.species, foe.level)
     percent = foe.current_hp * 100 // foe.max_hp if foe.max_hp else 0
-    return full if percent >= 100 else min(full - 1, full * percent // 100)
+    if percent >= 99:
+        return full if percent == 100 else full - 1
+    return full * percent // 100
 
 
 @cache

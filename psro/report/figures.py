@@ -31,7 +31,7 @@ def interaction_matrix(matrix: Json) -> Figure:
     )
     played = {(c["row"], c["column"]): _num_battles(c) for c in matrix["cells"]}
     size = len(names)
-    figure = new_figure(2.6 + 0.78 * size, 2.1 + 0.62 * size)
+    figure = new_figure(max(5.2, 2.6 + 0.78 * size), 2.3 + 0.62 * size)
     axes = figure.add_subplot()
     colours = colormaps[DIVERGING].with_extremes(bad="#EEEEEE")
     image = axes.imshow(rates, cmap=colours, vmin=0, vmax=1, aspect="auto")
@@ -49,7 +49,7 @@ def interaction_matrix(matrix: Json) -> Figure:
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=8.5)
     axes.set_xticks(range(size), names, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks(range(size), names)
-    axes.set_title("Interaction matrix: the row's win rate against the column, % (battles)")
+    axes.set_title("Interaction matrix\nthe row's win rate against the column, % (battles)")
     bar = figure.colorbar(image, ax=axes, shrink=0.8, format=PercentFormatter(1, symbol=" %"))
     bar.outline.set_visible(False)
     return figure
@@ -150,10 +150,11 @@ def response_win_rates(record: RunRecord) -> Figure:
         axes.text(-0.55, height, text, va="bottom", ha="left", fontsize=7.5, color="#555555")
     axes.set_xticks(range(len(rows)), [name for name, _ in rows])
     axes.set_xlim(-0.6, max(len(rows), 1) - 0.4)
-    axes.set_ylim(0.35, 1.08)
-    axes.set_yticks(np.arange(0.4, 1.01, 0.1))
+    lowest = min([0.4, *(gain["win_rate"]["low"] for _, gain in rows)])
+    axes.set_ylim(lowest - 0.05, 1.08)
+    axes.set_yticks([tick / 10 for tick in range(11) if tick / 10 >= lowest - 0.05])
     axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    axes.set_title("Best responses against the σ they were trained on (95 % intervals)")
+    axes.set_title("Best responses against the σ they\nwere trained on, with 95 % intervals")
     return figure
 
 

@@ -17,6 +17,10 @@ from psro.report.text import interval_of
 FIRST_METRICS = ("policy_loss", "critic_loss", "entropy", "kl_to_start")
 """Shown first; the others follow by name."""
 NOT_DRAWN = ("step", "epoch")
+UNDECIDED = "#555555"
+"""Colour of an interval that holds 50 %."""
+ROUNDING = 1e-9
+"""Exact values of one half come out as sums that differ in their last bits."""
 
 
 def training_curves(trainings: Sequence[Training]) -> Figure:
@@ -93,9 +97,12 @@ def _draw_rates(axes: Axes, rates: dict[str, Interval], names: Sequence[str]) ->
         if name not in rates:
             continue
         interval = rates[name]
-        colour = (
-            COLOURS[0] if interval.low > 0.5 else COLOURS[3] if interval.high < 0.5 else "#555555"
-        )
+        if interval.low > 0.5 + ROUNDING:
+            colour = COLOURS[0]
+        elif interval.high < 0.5 - ROUNDING:
+            colour = COLOURS[3]
+        else:
+            colour = UNDECIDED
         error = np.maximum(
             [[interval.estimate - interval.low], [interval.high - interval.estimate]], 0
         )

@@ -93,22 +93,20 @@ class TerminalScreen:
         self._console.print(escape(text), style="bold red" if loud else None, highlight=False)
 
     def show(self, table: Table) -> None:
-        drawn = RichTable(
-            title=escape(table.title),
-            caption=escape(table.note) or None,
-            box=box.SIMPLE_HEAD,
-            title_justify="left",
-            title_style="bold",
-            caption_justify="left",
-        )
+        drawn = RichTable(box=box.SIMPLE_HEAD)
         for column in table.columns:
             drawn.add_column(escape(column), overflow="fold")
         for row in table.rows:
             drawn.add_row(*map(escape, row))
+        # Title and note stand by themselves: rich would wrap them at a narrow table's width.
+        self._console.print(f"\n[bold]{escape(table.title)}[/bold]", highlight=False)
         self._console.print(drawn)
+        if table.note:
+            self._console.print(f"  [italic]{escape(table.note)}[/italic]\n", highlight=False)
 
     def where(self, position: str) -> None:
         self._where.plain = position
+        self._console.print(escape(position), style="cyan", highlight=False)
 
     def work(self, workload: Workload) -> None:
         if self._task is None:

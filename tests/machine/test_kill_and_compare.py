@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_killed_at_every_step_of_every_write(tmp_path):
         assert run_in_fork(directory) == 0
         assert_done_and_equal(directory, reference)
     assert n > 100, "the faults were not injected"
+
+
+def test_killed_at_every_step_of_an_extension(tmp_path):
+    run_serially(tmp_path / "reference", num_units=1, num_iterations=2)
+    reference = results(tmp_path / "reference")
+    run_serially(tmp_path / "short", num_units=1, num_iterations=1)
+    for n in range(1, 1000):
+        directory = tmp_path / str(n)
+        shutil.copytree(tmp_path / "short", directory)
+        if run_in_fork(directory, f"*:{n}", num_units=1, num_iterations=2) == 0:
+            break
+        assert run_in_fork(directory, num_units=1, num_iterations=2) == 0
+        assert_done_and_equal(directory, reference)
+    assert n > 30, "the faults were not injected"
 
 
 def test_killed_again_and_again(tmp_path):

@@ -136,8 +136,10 @@ def small_config(checkpoint_every_steps: int = 0, **changes: object) -> OracleCo
                     "weighting": "cloning",
                     "train_critic": False,
                     "critic_epochs": 0,
-                    "joint_epochs": 4,
-                    "candidates": [4],
+                    "joint_epochs": 6,
+                    "candidates": [6],
+                    "batch_size": 64,
+                    "learning_rate_actor": 5e-3,
                 }
             )
         ),

@@ -2,7 +2,7 @@
 
 import math
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from poke_env.battle.pokemon import Pokemon
 
@@ -58,6 +58,9 @@ def test_boosts_status_and_screens_are_read() -> None:
 
 
 @given(st.integers(1, CHANSEY_HP))
+@example(CHANSEY_HP)
+@example(CHANSEY_HP - 1)  # shown as 99 %
+@example(696)
 def test_most_hp_is_the_tightest_bound_of_the_shown_percentage(hp: int) -> None:
     """Shown as Showdown's `getHealth` does: rounded up, 100 only when full."""
 

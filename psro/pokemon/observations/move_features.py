@@ -75,7 +75,11 @@ def move_attack(move_id: str, standing: Standing) -> Attack:
     if move_id == "dreameater" and foe.status != ASLEEP:
         return NOTHING
     assert standing.own is not None
-    return attack(move_id, standing.own.combatant, foe.combatant, foe.hp)
+    result = attack(move_id, standing.own.combatant, foe.combatant, foe.hp)
+    if standing.foe_substitute and result is not NOTHING:
+        # The substitute takes it: the same damage, but no KO.
+        return result._replace(ko_chance=0.0)
+    return result
 
 
 def dynamic_features(
@@ -111,7 +115,7 @@ def dynamic_features(
         mean / foe.max_hp,
         min(result.least / foe.hp, _MOST),
         chance * result.ko_chance,
-        float(result.least >= foe.hp and chance > 0.99),
+        float(result.ko_chance > 0 and result.least >= foe.hp and chance > 0.99),
         float(best_damage > 0 and mean >= best_damage),
         _moves_first(move, own, foe),
         float(lands),

@@ -15,13 +15,16 @@ NO_ATTACK = BestAttack(0.0, 0.0)
 
 def threats(foe: Sighting, target: Sighting, standing: Standing) -> tuple[BestAttack, BestAttack]:
     """The foe's best attack on `target`: with the moves it has shown, and with those it likely has too."""
-    stages = (standing.foe_accuracy, standing.own_evasion if target is standing.own else 0)
+    is_active = target is standing.own
+    stages = (standing.foe_accuracy, standing.own_evasion if is_active else 0)
     known = best_attack(foe.known_moves, foe.combatant, target.combatant, target.hp, stages)
-    likely_moves = foe.likely_moves
-    if not likely_moves:
-        return known, known
-    unseen = best_attack(likely_moves, foe.combatant, target.combatant, target.hp, stages)
-    return known, BestAttack(max(known.mean, unseen.mean), max(known.ko_chance, unseen.ko_chance))
+    likely, likely_moves = known, foe.likely_moves
+    if likely_moves:
+        unseen = best_attack(likely_moves, foe.combatant, target.combatant, target.hp, stages)
+        likely = BestAttack(max(known.mean, unseen.mean), max(known.ko_chance, unseen.ko_chance))
+    if is_active and "substitute" in standing.own_effects:
+        return known._replace(ko_chance=0.0), likely._replace(ko_chance=0.0)
+    return known, likely
 
 
 def switch_features(

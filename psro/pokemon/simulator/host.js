@@ -2,8 +2,8 @@
 /**
  * Many battles of Pokemon Showdown's simulator in one process, spoken to in batches over stdin and stdout.
  *
- * Run as: node host.js <directory of the pokemon-showdown package>. Its first line, unasked:
- *     {"version": "0.11.11", "format": {...}}
+ * Run as: node host.js <directory of the pokemon-showdown package> [plain] (plain: without shortcuts.js). Its first line,
+ * unasked: {"version": "0.11.11"}
  * Then one line in is one batch, a JSON array of commands, carried out in order and to completion:
  *     ["start", lane, format, seed, team0, team1, sides]   sides: 1 side 0, 2 side 1, 3 both read the updates
  *     ["choose", lane, side, "move 1" | "switch 3"]
@@ -24,7 +24,7 @@ const path = require('path');
 const root = process.argv[2];
 const { Battle } = require(path.join(root, 'dist', 'sim', 'battle'));
 const { Dex } = require(path.join(root, 'dist', 'sim', 'dex'));
-const shortcut = process.env.PSRO_PLAIN_SIMULATOR ? () => {} : require('./shortcuts').prepare(root);
+const shortcut = process.argv[3] === 'plain' ? () => {} : require('./shortcuts').prepare(root);
 const { Teams } = require(path.join(root, 'dist', 'sim', 'teams'));
 
 /** Lines that neither carry state nor name what happened: the clock, empty separators, hints to newcomers. */

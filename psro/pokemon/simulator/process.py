@@ -54,11 +54,21 @@ def simulator_seed(seed: int) -> str:
 class SimulatorProcess:
     """One Node process running host.js. Ends when it is closed, and when this process ends, however it does."""
 
-    def __init__(self, node: NodeInstallation):
-        """Starts the process and waits for its greeting. Raises SimulatorDied with what Node said."""
+    def __init__(self, node: NodeInstallation, plain: bool = False):
+        """Starts the process and waits for its greeting; `plain`: without the shortcuts of shortcuts.js.
+
+        Raises SimulatorDied with what Node said.
+        """
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
         self._process = subprocess.Popen(
-            [str(node.executable), "--max-semi-space-size=64", str(HOST), str(node.simulator)],
+            [
+                str(node.executable),
+                # Requests are garbage at once: a larger nursery collects them for less.
+                "--max-semi-space-size=64",
+                str(HOST),
+                str(node.simulator),
+                *(["plain"] if plain else []),
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._stderr,

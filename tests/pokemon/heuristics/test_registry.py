@@ -59,8 +59,8 @@ def test_every_choice_is_legal_and_keyed_by_its_seed() -> None:
             varied[kind] += first != second
 
     random = policies["random"]
-    list(play(10, (random, random), visit, wild_team))
-    assert sum(chosen["random"].values()) > 600
+    list(play(6, (random, random), visit, wild_team))
+    assert sum(chosen["random"].values()) > 400
     assert {k for k, n in varied.items() if n} == {
         "random",
         "max_base_power",  # forced to switch

@@ -21,7 +21,7 @@ from psro.pokemon.observations.estimates import (
 from psro.pokemon.observations.facts import SPECIES
 
 REPOSITORY = Path(__file__).parents[3]
-COUNT = 6000
+COUNT = 2500
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def test_mean_and_ko_chance_are_the_simulators(case: Case, losses: dict[Case, np
     error = 4 * taken.std() / np.sqrt(COUNT)
     assert abs(chance * estimate.mean - taken.mean()) <= error + 0.01 * taken.mean()
     num_kos = (taken >= case.target_hp).mean()
-    assert abs(chance * estimate.ko_chance - num_kos) <= 0.03
+    assert abs(chance * estimate.ko_chance - num_kos) <= 4 * np.sqrt(0.25 / COUNT) + 0.005
     dealt = taken[taken > 0]
     if len(dealt):
         assert min(estimate.least, case.target_hp) <= dealt.min()

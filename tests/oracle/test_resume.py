@@ -1,0 +1,155 @@
+"""Training that is stopped or killed, and called again, gives the bytes of training that was not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from psro.game.protocols import ShardSource
+from psro.machine.errors import Preempted, UserError
+from psro.oracle.offline import OfflineOracle
+from psro.oracle.trainer import CHECKPOINT
+from tests.oracle.toy import (
+    SPEC,
+    never,
+    play,
+    silent,
+    small_config,
+    small_model,
+    task_in,
+    write_shard,
+)
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+def make(kind="mlp", checkpoint_every_steps=0):
+    """With everything that has state: an average, dropout, bootstrapped targets, a warm-up."""
+    config = small_config(
+        checkpoint_every_steps, ema_decay=0.9, batch_size=64, warmup_steps=20, targets="lambda"
+    )
+    return OfflineOracle(config, small_model(kind, dropout=0.1), SPEC)
+
+
+def sources(directory):
+    paths = [directory / name for name in ("collected.shard", "replay.shard")]
+    for seed, path in enumerate(paths):
+        if not path.exists():
+            write_shard(path, play(150 + 100 * seed, seed, share_masked=0.1))
+    return ShardSource("collected", (paths[0],), 3.0), ShardSource("replay", (paths[1],), 1.0)
+
+
+def result(directory):
+    """Every file of the output, by name."""
+    output = directory / "output"
+    return {
+        str(p.relative_to(output)): p.read_bytes() for p in sorted(output.rglob("*")) if p.is_file()
+    }
+
+
+@pytest.fixture(scope="module", params=["mlp", "transformer_tiny"])
+def uninterrupted(request, tmp_path_factory):
+    """(kind, directory with the data, what comes out, how many steps it takes)."""
+    directory = tmp_path_factory.mktemp("whole")
+    counts = []
+    make(request.param).train(
+        task_in(directory, sources(directory)), lambda done, total, _: counts.append(total), never
+    )
+    return request.param, directory, result(directory), counts[-1]
+
+
+def test_stopped_anywhere_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
+    kind, data, expected, total = uninterrupted
+    epoch = total // 3
+    # Early, mid-epoch, at the last step of an epoch, the first of the next, just before the end.
+    stops = [1, epoch // 2, epoch, epoch + 1, epoch + 2, 2 * epoch, total - 1]
+    task = task_in(tmp_path, sources(data))
+    for number, stop in enumerate(stops):
+        done = stops[number - 1] if number else 0
+        answers = iter([False] * (stop - done) + [True])  # one more poll: before the first step
+        with pytest.raises(Preempted, match=f"after step {stop} of {total}"):
+            make(kind).train(task, silent, lambda answers=answers: next(answers))
+    make(kind).train(task, silent, never)
+    assert result(tmp_path) == expected
+
+
+def test_stopped_before_the_first_step(uninterrupted, tmp_path):
+    kind, data, expected, _ = uninterrupted
+    task = task_in(tmp_path, sources(data))
+    with pytest.raises(Preempted):
+        make(kind).train(task, silent, lambda: True)
+    make(kind).train(task, silent, never)
+    assert result(tmp_path) == expected
+
+
+def test_checkpoints_on_the_way_change_nothing(uninterrupted, tmp_path):
+    kind, data, expected, _ = uninterrupted
+    make(kind, checkpoint_every_steps=7).train(task_in(tmp_path, sources(data)), silent, never)
+    assert result(tmp_path) == expected
+    assert (tmp_path / "scratch" / CHECKPOINT).exists()
+
+
+def test_called_again_after_the_end_it_gives_the_same(uninterrupted, tmp_path):
+    kind, data, expected, _ = uninterrupted
+    task = task_in(tmp_path, sources(data))
+    for _ in range(2):
+        candidates = make(kind, checkpoint_every_steps=7).train(task, silent, never)
+        assert [c.label for c in candidates] == ["epoch_2", "epoch_3"]
+        assert result(tmp_path) == expected
+
+
+def test_killed_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
+    kind, data, expected, _ = uninterrupted
+    if kind != "mlp":
+        pytest.skip("one kill is enough; the stops above cover both models")
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from tests.oracle.test_resume import *\n"
+        "def slow(done, total, metrics): time.sleep(0.05)\n"
+        "make(checkpoint_every_steps=5).train(\n"
+        "    task_in(Path(sys.argv[1]), sources(Path(sys.argv[2]))), slow, never)\n"
+    )
+    checkpoint = tmp_path / "scratch" / CHECKPOINT
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path), str(data)], cwd=REPOSITORY
+    )
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert child.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert not (tmp_path / "output").exists(), "killed before its end"
+    make(kind, checkpoint_every_steps=5).train(task_in(tmp_path, sources(data)), silent, never)
+    assert result(tmp_path) == expected
+
+
+def test_a_torn_checkpoint_is_named(tmp_path):
+    task = task_in(tmp_path, sources(tmp_path))
+    path = tmp_path / "scratch" / CHECKPOINT
+    make(checkpoint_every_steps=7).train(task, silent, never)
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=r"is damaged.*Delete it and run again"):
+        make().train(task, silent, never)
+
+
+def test_another_task_s_checkpoint_is_refused(tmp_path):
+    make(checkpoint_every_steps=7).train(task_in(tmp_path, sources(tmp_path)), silent, never)
+    with pytest.raises(UserError, match="belongs to another task"):
+        make().train(task_in(tmp_path, sources(tmp_path), seed=8), silent, never)
+
+
+def test_signal_handlers_are_left_alone(tmp_path):
+    before = signal.getsignal(signal.SIGTERM)
+    seen = []
+
+    def look(done, total, metrics):
+        seen.append(signal.getsignal(signal.SIGTERM))
+
+    make().train(task_in(tmp_path, sources(tmp_path)), look, never)
+    assert set(seen) == {before}

@@ -1,0 +1,70 @@
+"""Everything on real battles: the smoke experiment, whole, and killed and resumed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import orjson
+
+from tests.phases.conftest import result_bytes
+
+ROOT = Path(__file__).resolve().parents[1]
+VIEWS = ("report/", "tensorboard/", "config.yaml")
+
+
+def start(runs: Path, *overrides: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "psro.main", "+experiment=smoke", f"runs_directory={runs}"]
+    return subprocess.Popen(
+        [*command, *overrides],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    output, _ = process.communicate(timeout=900)
+    assert process.returncode == 0, output
+    return output
+
+
+def num_journal_lines(run: Path) -> int:
+    journal = run / "journal.jsonl"
+    return journal.read_bytes().count(b"\n") if journal.exists() else 0
+
+
+def results(run: Path) -> dict[str, bytes]:
+    return {
+        path: data for path, data in result_bytes(run).items() if not path.startswith(VIEWS)
+    }
+
+
+def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_bytes(
+    tmp_path: Path,
+) -> None:
+    output = finish(start(tmp_path / "whole"))
+    whole = tmp_path / "whole/smoke/seed_0"
+    assert "battles/s" in output
+    assert "best-response gain" in output
+    summary = orjson.loads((whole / "psro_summary.json").read_bytes())
+    assert len(summary["iterations"]) == 2
+    assert (whole / "report/summary.md").is_file()
+    assert num_journal_lines(whole) > 20
+
+    killed = tmp_path / "killed/smoke/seed_0"
+    process = start(tmp_path / "killed", "executor.num_workers=1")
+    enough = random.Random(5).randint(8, num_journal_lines(whole) // 2)
+    while num_journal_lines(killed) < enough:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    resumed = finish(start(tmp_path / "killed"))
+    assert "goes on" in resumed, resumed
+    assert results(killed) == results(whole)
