@@ -8,6 +8,7 @@ with `state_dict` go on exactly; at the ends of passes they do not (hooks are sk
 import logging
 import os
 import pickle
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -171,7 +172,9 @@ def exact_torch(threads: int) -> Iterator[None]:
     # Filling what torch.empty gives out costs time and would only hide a bug.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
-        with torch.random.fork_rng():
+        with torch.random.fork_rng(), warnings.catch_warnings():
+            # Lightning 2.6's own use of a torch function that torch 2.13 has renamed.
+            warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)")
             yield
     finally:
         torch.set_num_threads(threads_before)

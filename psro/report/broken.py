@@ -1,10 +1,10 @@
 """Battles that broke: counted and named, for they are in no result."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from psro.game.shards import read_header
+from psro.machine.errors import UserError
 from psro.report.record import Json, read_json
 
 SHARD = ".shard"
@@ -21,8 +21,20 @@ class BrokenBattle:
     reason: str
 
 
+@dataclass(frozen=True)
+class Breakage:
+    """What broke in a whole run."""
+
+    battles: tuple[BrokenBattle, ...]
+    unreadable: tuple[str, ...]
+    """What is wrong with files that could not be looked into (damaged since they were committed)."""
+
+
 def broken_battles_in(directory: Path, relative: str) -> list[BrokenBattle]:
-    """Those of one committed file; none for a file that is neither shard nor match result."""
+    """Those of one result file; none for a file that is neither shard nor match result.
+
+    Raises UserError for a damaged one.
+    """
     path = directory / relative
     if path.suffix == SHARD:
         return _named(relative, read_header(path))
@@ -31,11 +43,17 @@ def broken_battles_in(directory: Path, relative: str) -> list[BrokenBattle]:
     return []
 
 
-def all_broken_battles(directory: Path) -> Iterator[BrokenBattle]:
-    """Those of a whole run, file by file."""
+def breakage_of(directory: Path) -> Breakage:
+    """That of a run, file by file. A damaged file is no reason to have no report: it is named."""
+    battles: list[BrokenBattle] = []
+    unreadable = []
     for pattern in ("*/trajectories/*/*.shard", "*/matchups/*.json"):
         for path in sorted(directory.glob(pattern)):
-            yield from broken_battles_in(directory, path.relative_to(directory).as_posix())
+            try:
+                battles += broken_battles_in(directory, path.relative_to(directory).as_posix())
+            except UserError as error:
+                unreadable.append(str(error))
+    return Breakage(tuple(battles), tuple(unreadable))
 
 
 def _named(relative: str, data: Json) -> list[BrokenBattle]:

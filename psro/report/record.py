@@ -44,6 +44,8 @@ class Certificate:
     iteration: int
     data: Json
     """certificate.json"""
+    rounds: int
+    """Collect–train rounds of the response."""
     time: float
 
 
@@ -132,7 +134,8 @@ def read_certificate(root: Path) -> Certificate | None:
     path = root / "certificate.json"
     if not path.is_file():
         return None
-    return Certificate(_number(root), read_json(path), path.stat().st_mtime)
+    num_rounds = _number(_numbered(root, "measurement", ".json")[-1]) + 1
+    return Certificate(_number(root), read_json(path), num_rounds, path.stat().st_mtime)
 
 
 def read_selection(root: Path) -> Selection | None:

@@ -20,7 +20,7 @@ from psro.report.workload import Workload
 
 PLAIN_EVERY_S = 10.0
 """Least time between two progress lines in a log."""
-NUM_METRICS = 6
+NUM_METRICS = 5
 """So many metrics of a training are shown beside its bar."""
 
 
@@ -176,8 +176,10 @@ def progress_words(workload: Workload) -> str:
         words = [f"{workload.num_done:,} {unit}", f"{workload.rate:,.1f} {unit}/s"]
     if (left := workload.seconds_left) is not None:
         words.append(f"{duration_text(left)} left")
-    shown = sorted(workload.metrics.items())[:NUM_METRICS]
-    words += [f"{name} {value:.3g}" for name, value in shown]
+    # Losses first. The arenas' own rates are per worker; ours, above, is of all together.
+    names = [name for name in workload.metrics if not name.endswith("_per_second")]
+    names.sort(key=lambda name: (not name.endswith("loss"), name))
+    words += [f"{name} {workload.metrics[name]:.3g}" for name in names[:NUM_METRICS]]
     return "  ".join(words)
 
 

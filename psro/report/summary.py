@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 
 from psro.machine.durable import atomic_write
 from psro.report import figures, panels, tables
-from psro.report.broken import all_broken_battles
+from psro.report.broken import breakage_of
+from psro.report.details import detail_lines
 from psro.report.measures import EXPLANATIONS
 from psro.report.record import RunRecord, read_run
 from psro.report.style import to_png
@@ -76,7 +77,7 @@ def _sections(record: RunRecord, pictures: list[str], interim: bool) -> list[str
     lines += _pictured(pictures, "exploitability", "sigma_over_iterations", "response_win_rates")
     lines += _tables(record)
     lines += _pictured(pictures, "interaction_matrix", "win_rates_by_opponent", "training_curves")
-    lines += _details(record)
+    lines += detail_lines(record)
     lines += _broken(record.directory)
     lines += _times(record.directory)
     lines += _provenance(record)
@@ -152,35 +153,12 @@ def _tables(record: RunRecord) -> list[str]:
     return ["## Results", "", *(table.to_markdown() for table in shown)]
 
 
-def _details(record: RunRecord) -> list[str]:
-    lines = []
-    for iteration in record.iterations:
-        if iteration.index == 0:
-            continue
-        summary = iteration.summary
-        tally = summary["response"]["tally"]
-        title = f"{summary['response']['name']} in its measurement, by opponent"
-        lines += [f"## Iteration {iteration.index}", ""]
-        shown = [tables.response_table(summary), tables.by_opponent_table(title, tally)]
-        if summary["opponents_met"]:
-            shown.append(tables.opponents_table(summary))
-        shown += [tables.sigma_table(summary), tables.measures_table(summary)]
-        lines += [table.to_markdown() for table in shown]
-    for certificate in record.certificates:
-        title = f"The certificate's response against σ of iteration {certificate.iteration}, by opponent"
-        tally = certificate.data["looks"][-1]["tally"]
-        lines += [f"## Certificate {certificate.iteration}", ""]
-        lines.append(tables.by_opponent_table(title, tally).to_markdown())
-        if certificate.data["opponents_met"]:
-            lines.append(tables.met_table(certificate.data["opponents_met"]).to_markdown())
-    selections = [tables.selection_table(s.root, s.data).to_markdown() for s in record.selections]
-    return lines + (["## Checkpoints", "", *selections] if selections else [])
-
-
 def _broken(directory: Path) -> list[str]:
-    broken = list(all_broken_battles(directory))
+    breakage = breakage_of(directory)
+    lines = ["## Broken battles", "", *(f"- NOT COUNTED: {why}" for why in breakage.unreadable), ""]
+    broken = breakage.battles
     if not broken:
-        return ["## Broken battles", "", "None.", ""]
+        return [*lines, "None.", ""]
     reasons = Counter(battle.reason for battle in broken)
     rows = [(f"{num:,}", reason) for reason, num in reasons.most_common()]
     table = Table(
@@ -188,7 +166,7 @@ def _broken(directory: Path) -> list[str]:
     )
     first = broken[0]
     named = f"The first: seed {first.seed}, {' against '.join(first.policies)}, in `{first.file}`."
-    return ["## Broken battles", "", table.to_markdown(), named, ""]
+    return [*lines, table.to_markdown(), named, ""]
 
 
 def _times(directory: Path) -> list[str]:
@@ -208,7 +186,10 @@ def _times(directory: Path) -> list[str]:
         )
         for t in throughputs(spans)
     ]
-    note = "wall time of finished phases; of a phase that was killed, only its last pass counts"
+    note = (
+        "wall time of finished phases; of a phase that was killed, only its last pass counts; the "
+        "writing of this report is not among them"
+    )
     lines = ["## Where the time went", ""]
     lines.append(Table("By phase", ("phase", "wall time"), tuple(phases), note).to_markdown())
     columns = ("work", "done", "wall time", "per second, all workers together")

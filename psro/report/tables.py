@@ -150,7 +150,7 @@ def showcase_table(certificate: Json) -> Table:
     return Table("The final Nash mixture against known opponents", columns, tuple(rows))
 
 
-def by_opponent_table(title: str, tally: Json) -> Table:
+def by_opponent_table(title: str, tally: Json, note: str = "") -> Table:
     """A response's measured battles, opponent by opponent."""
     rows = [
         (name, interval_text(win_rate_interval(OutcomeCounts(**counts)), True), _outcomes(counts))
@@ -161,9 +161,8 @@ def by_opponent_table(title: str, tally: Json) -> Table:
         (name, f"{percent_text(score)} (exact)", "computed")
         for name, score in tally["exact"].items()
     ]
-    return Table(
-        title, ("opponent", "win rate [95 % interval]", "wins / ties / losses"), tuple(rows)
-    )
+    columns = ("opponent", "win rate [95 % interval]", "wins / ties / losses")
+    return Table(title, columns, tuple(rows), note)
 
 
 def matrix_table(matrix: Json) -> Table:

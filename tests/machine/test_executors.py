@@ -216,8 +216,10 @@ def test_a_worker_that_dies_idle_is_replaced(make, tmp_path):
 def test_a_dead_workers_forked_child_hides_nothing_and_goes_too(make, tmp_path):
     recorder = Recorder()
     unit = Unit("forker", "fork_and_die", {}, "forker")
+    started = time.monotonic()
     done = run(make(num_workers=1), [unit], listener=recorder)
     assert len(done) == 1
+    assert time.monotonic() - started < 40, "it waited for the child, which sleeps for 60 s"
     assert recorder.deaths == [("forker", 1, "by SIGKILL")]
     deadline = time.monotonic() + 5
     while is_running(int((tmp_path / "child").read_text())):

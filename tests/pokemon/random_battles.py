@@ -17,9 +17,7 @@ SPECIES = [
     for key, entry in _DATA.pokedex.items()
     if 0 < entry["num"] <= 151 and "forme" not in entry and "-" not in entry["name"]
 ]
-MOVES = [
-    key for key, entry in _DATA.moves.items() if 0 < entry["num"] <= 165 and key != "struggle"
-]
+MOVES = [key for key, entry in _DATA.moves.items() if 0 < entry["num"] <= 165 and key != "struggle"]
 
 
 def random_team(rng: np.random.Generator, size: int = 6) -> str:

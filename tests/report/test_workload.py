@@ -76,7 +76,9 @@ def test_training_shows_its_metrics(clock):
     work = Workload("train", 0, 1, clock)
     clock.now = 1.0
     work.progress(unit(0), Progress(5, 10, "steps", {"policy_loss": 0.25, "entropy": 1.5}))
-    assert progress_words(work).endswith("entropy 1.5  policy_loss 0.25")
+    assert progress_words(work).endswith("policy_loss 0.25  entropy 1.5")
+    work.progress(unit(1), Progress(5, 10, "battles", {"battles_per_second": 9.0}))
+    assert "battles_per_second" not in progress_words(work)
 
 
 def test_a_group_without_progress_has_no_rate(clock):

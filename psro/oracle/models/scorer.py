@@ -31,8 +31,10 @@ class Context(nn.Module):
 class ActionScorer(nn.Module):
     """State numbers and ids → state; each action → the same encoder; their context; a score per action.
 
-    The score of action i is head(W_c·context + W_a·action_i): permuting actions permutes scores, but for a
-    learned vector per slot that is added to the encoded action.
+    The score of action i is w·relu(W_a·action_i ⊙ gate(context) + W_c·context). The product lets an action be matched
+    against the context directly (does this move's type fit that foe?), which a sum alone learns several times slower
+    [measured on tests/oracle/toy.py]. Permuting actions permutes scores, but for a learned vector per slot that is
+    added to the encoded action.
     """
 
     def __init__(self, spec: ObservationSpec, config: ModelConfig, context: Context):
@@ -50,6 +52,8 @@ class ActionScorer(nn.Module):
         self.context = context
         self.join_context = nn.Linear(config.context_width, config.head_width)
         self.join_action = nn.Linear(config.action_width, config.head_width, bias=False)
+        self.gate = nn.Linear(config.context_width, config.head_width)
+        nn.init.ones_(self.gate.bias)
         self.score = nn.Linear(config.head_width, 1)
         # All actions start equal: a uniform policy and a critic of zero, which bootstraps nothing.
         nn.init.zeros_(self.score.weight)
@@ -75,7 +79,8 @@ class ActionScorer(nn.Module):
         return torch.cat([state, mean], dim=-1), actions
 
     def _scores(self, context: Tensor, actions: Tensor) -> Tensor:
-        joined = self.join_action(actions) + self.join_context(context).unsqueeze(1)
+        gate, shift = self.gate(context).unsqueeze(1), self.join_context(context).unsqueeze(1)
+        joined = self.join_action(actions) * gate + shift
         scores: Tensor = self.score(torch.relu(joined)).squeeze(-1)
         return scores
 
@@ -92,7 +97,7 @@ class _Embeddings(nn.Module):
             {array.name: nn.Embedding(array.vocabulary, id_width) for array in arrays}
         )
         for table in self.tables.values():
-            nn.init.normal_(table.weight, std=0.1)  # type: ignore[arg-type]  # an Embedding's
+            nn.init.normal_(table.weight)  # type: ignore[arg-type]  # an Embedding's
         self.width = sum(self.columns) * id_width
 
     def forward(self, ids: Tensor) -> Tensor:

@@ -59,7 +59,7 @@ def test_no_node_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with pytest.raises(UserError, match="make setup"):
         find_node()
     _script(tmp_path / "node", "v12.22.9")
-    with pytest.raises(UserError, match="version 12.*make setup"):
+    with pytest.raises(UserError, match=r"version 12.*make setup"):
         find_node()
 
 

@@ -131,7 +131,9 @@ def test_it_ends_with_its_parent() -> None:
         "print(process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+    )
     pid = int(answer.stdout)
     deadline = time.monotonic() + 30
     while _runs(pid):
