@@ -42,9 +42,9 @@ phase0 phase1 smoke rps: setup
 	@exec $(PYTHON) -m psro.main +experiment=$@ $(overrides)
 
 # One worker per core of the smallest machine we test on; whole files stay on one worker, since the
-# tests of a file share what is slow to start.
+# tests of a file share what is slow to start, in the order of tests/conftest.py.
 test: setup
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile $(args)
+	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(args)
 
 lint: setup
 	@exec $(PYTHON) -m pytest tests/test_house.py $(args)

@@ -63,6 +63,8 @@ SCHEMAS = {
     "game": {name: entry.schema for name, entry in GAMES.items()},
     "oracle": {name: entry.schema for name, entry in ORACLES.items()},
 }
+PLAY_THREADS = 1
+"""torch's threads while battles are played; workers share the cores. Training has its own setting."""
 META_SOLVERS = ("nash", "uniform")
 EXECUTORS = ("serial", "processes")
 
@@ -139,8 +141,12 @@ def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no policy record ({error}); restore it") from error
     if record.kind == "neural":
+        import torch
+
         from psro.oracle.policy import load_neural_policy
 
+        # A row's bits depend on the number of threads, which must not depend on the machine's cores.
+        torch.set_num_threads(PLAY_THREADS)
         return load_neural_policy(directory, record, mode.temperature, mode.epsilon)
     return make_game_policy(game, record.name, MemberConfig(record.kind, record.arguments))
 

@@ -98,7 +98,9 @@ class OfflineOracle:
             "spec": self.spec.to_json(),
             "sources": [[s.name, s.weight, [path.name for path in s.paths]] for s in task.sources],
             "start": None if task.start is None else read_record(task.start).files,
-            "anchor": None if task.anchor is None else task.anchor.name,
+            "anchor": read_record(task.anchor).files
+            if task.anchor is not None and settings.anchor_coefficient
+            else None,
         }
         return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
 

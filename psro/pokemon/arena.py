@@ -91,6 +91,7 @@ class SimulatorArena:
             return play.run(report_progress, should_stop)
         except BaseException:
             # Battles are left unfinished in it: the next call begins with a fresh one.
+            play.abandon()
             self.close()
             raise
 
@@ -142,8 +143,6 @@ class _Play:
         self.episodes: dict[tuple[int, int], tuple[Episode, list[int]]] = {}
         self.over: list[LaneSide] = []
         """Sides whose battle ended in this step: their policies are to forget them."""
-        self.rows: dict[str, dict[str, NDArray[Any]]] = {}
-        """Array view → arrays for the decisions of one batch."""
 
     def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
@@ -320,13 +319,9 @@ class _Play:
         return commands
 
     def _write(self, view: str, states: Sequence[BattleState | None]) -> dict[str, NDArray[Any]]:
-        """The decisions of `states` as arrays [len(states), ...], valid until the view is written again."""
+        """The decisions of `states` as arrays [len(states), ...] of their own: policies may keep them."""
         space = self.views[view]
-        if view not in self.rows:
-            self.rows[view] = space.spec.empty(2 * self.settings.lanes)
-        rows = {name: array[: len(states)] for name, array in self.rows[view].items()}
-        for array in rows.values():
-            array.fill(0)
+        rows = space.spec.empty(len(states))
         for row, state in enumerate(states):
             assert state is not None
             space.write(state, rows, row)
@@ -370,6 +365,12 @@ class _Play:
         for policy, ended in episodes.values():
             policy.forget(ended)
         self.over = []
+
+    def abandon(self) -> None:
+        """Lets the policies forget the battles that will not be finished: the next call names its episodes anew."""
+        for lane in self.lanes.values():
+            self.over += lane.sides
+        self._forget()
 
     def _num_done(self) -> int:
         return len(self.outcomes) + len(self.failures)

@@ -1,4 +1,7 @@
-"""python -m psro.report <run directory>: rebuilds report/ and tensorboard/ from the run's files."""
+"""python -m psro.report <run directory>: rebuilds report/ and tensorboard/ from the run's files.
+
+Of a run that is going on only the report, as far as it is.
+"""
 
 import argparse
 import sys
@@ -6,6 +9,7 @@ from pathlib import Path
 
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
+from psro.machine.lock import RunLock
 from psro.machine.manifest import DONE
 from psro.report.record import read_run
 from psro.report.summary import write_report
@@ -22,7 +26,9 @@ def main(arguments: list[str] | None = None) -> int:
         assert manifest is not None
         for path in write_report(directory, interim=manifest.status != DONE):
             print(path)
-        print(rebuild(directory))
+        # A run that goes on writes its events itself: they must not be taken from under it.
+        with RunLock(directory):
+            print(rebuild(directory))
     except UserError as error:
         print(f"psro: {error}", file=sys.stderr)
         return exit_codes.USER_ERROR

@@ -12,6 +12,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn
+from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -20,8 +21,8 @@ from psro.report.workload import Workload
 
 PLAIN_EVERY_S = 10.0
 """Least time between two progress lines in a log."""
-NUM_METRICS = 5
-"""So many metrics of a training are shown beside its bar."""
+NUM_METRICS = 6
+"""So many metrics of a training are shown with its bar."""
 
 
 class Screen(Protocol):
@@ -63,14 +64,16 @@ class TerminalScreen:
         self._console = console
         self._where = Text("starting", style="bold cyan")
         self._bar = Progress(
-            TextColumn("{task.description}", style="bold"),
-            BarColumn(bar_width=32),
-            TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[words]}"),
+            TextColumn("{task.description}", style="bold", table_column=_column(18)),
+            BarColumn(bar_width=20, table_column=_column(10)),
+            TextColumn("{task.percentage:>3.0f} %", table_column=_column(5)),
+            TextColumn("{task.fields[words]}", table_column=_column(10)),
             console=console,
         )
         self._task: Any = None
-        self._live = Live(Group(self._where, self._bar), console=console, refresh_per_second=4)
+        self._metrics = Text(style="dim", no_wrap=True, overflow="ellipsis")
+        shown = Group(self._where, self._bar, self._metrics)
+        self._live = Live(shown, console=console, refresh_per_second=4)
         self._handlers: list[tuple[logging.StreamHandler[Any], Any]] = []
 
     def start(self) -> None:
@@ -117,6 +120,7 @@ class TerminalScreen:
             completed=workload.fraction,
             words=escape(progress_words(workload)),
         )
+        self._metrics.plain = metric_words(workload)
 
     def end_work(self, workload: Workload) -> None:
         self._drop_bar()
@@ -126,6 +130,7 @@ class TerminalScreen:
         if self._task is not None:
             self._bar.remove_task(self._task)
             self._task = None
+        self._metrics.plain = ""
 
 
 class PlainScreen:
@@ -162,25 +167,34 @@ class PlainScreen:
     def work(self, workload: Workload) -> None:
         if self._clock() - self._said >= self._every:
             share = f"{100 * workload.fraction:.0f} %"
-            self.say(f"  {workload.label}: {share}  {progress_words(workload)}")
+            words = f"{progress_words(workload)}  {metric_words(workload)}".rstrip()
+            self.say(f"  {workload.label}: {share}  {words}")
 
     def end_work(self, workload: Workload) -> None:
         self.say(f"  {finished_words(workload)}")
 
 
 def progress_words(workload: Workload) -> str:
-    """`1,130 battles  73.2 battles/s  41 s left  actor_loss 0.312`."""
+    """`1,130 battles  73.2 battles/s  41.0 s left`."""
     words = []
     if workload.counted_in:
         unit = workload.counted_in
         words = [f"{workload.num_done:,} {unit}", f"{workload.rate:,.1f} {unit}/s"]
     if (left := workload.seconds_left) is not None:
         words.append(f"{duration_text(left)} left")
-    # Losses first. The arenas' own rates are per worker; ours, above, is of all together.
+    return "  ".join(words)
+
+
+def metric_words(workload: Workload) -> str:
+    """`critic_loss 0.051  policy_loss 0.312  entropy 1.2`: losses first."""
+    # The arenas' own rates are per worker; the one that is shown is of all together.
     names = [name for name in workload.metrics if not name.endswith("_per_second")]
     names.sort(key=lambda name: (not name.endswith("loss"), name))
-    words += [f"{name} {workload.metrics[name]:.3g}" for name in names[:NUM_METRICS]]
-    return "  ".join(words)
+    return "  ".join(f"{name} {workload.metrics[name]:.3g}" for name in names[:NUM_METRICS])
+
+
+def _column(min_width: int) -> Column:
+    return Column(no_wrap=True, min_width=min_width)
 
 
 def finished_words(workload: Workload) -> str:

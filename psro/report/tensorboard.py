@@ -4,7 +4,6 @@ So no point is ever told twice or told of work that a kill undid, and nothing ne
 an earlier process wrote.
 """
 
-import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from psro.report.tables import matrix_table, measures_table, sigma_table
 from psro.report.timings import read_timings
 
 TENSORBOARD = "tensorboard"
+EVENT_FILES = "events.out.tfevents.*"
 TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
 """Phases whose end has something new for TensorBoard."""
 
@@ -62,8 +62,9 @@ class Events:
     """A TensorBoard directory, made anew. Knows what it has told and tells nothing twice."""
 
     def __init__(self, directory: Path, clock: Callable[[], float] = time.time) -> None:
-        if directory.exists():
-            shutil.rmtree(directory)
+        # The files alone: over NFS a directory cannot be deleted while a TensorBoard reads in it.
+        for path in directory.rglob(EVENT_FILES):
+            path.unlink()
         self._directory = directory
         self._clock = clock
         self._writers: dict[str, EventWriter] = {}

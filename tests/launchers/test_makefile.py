@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+# Without what `make test` hands down: its args= would reach the makes of these tests.
+ENVIRONMENT = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
 
 
 def planned(*arguments: str, **environment: str) -> list[str]:
@@ -14,7 +16,7 @@ def planned(*arguments: str, **environment: str) -> list[str]:
     done = subprocess.run(
         ["make", "--no-print-directory", "-n", *arguments],
         cwd=ROOT,
-        env={**os.environ, **environment},
+        env={**ENVIRONMENT, **environment},
         capture_output=True,
         text=True,
         check=True,
@@ -55,7 +57,7 @@ def test_without_a_python_it_says_which_one_is_needed(tmp_path: Path) -> None:
     done = subprocess.run(
         ["make", "setup"],
         cwd=ROOT,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
+        env={**ENVIRONMENT, "PATH": f"{tmp_path}:{ENVIRONMENT['PATH']}"},
         capture_output=True,
         text=True,
     )

@@ -109,7 +109,7 @@ def test_killed_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
     script = (
         "import sys; from pathlib import Path\n"
         "from tests.oracle.test_resume import *\n"
-        "def slow(done, total, metrics): time.sleep(0.05)\n"
+        "def slow(done, total, metrics): time.sleep(0.02)\n"
         "make(checkpoint_every_steps=5).train(\n"
         "    task_in(Path(sys.argv[1]), sources(Path(sys.argv[2]))), slow, never)\n"
     )

@@ -109,9 +109,7 @@ def test_recorded_rows_are_what_the_policy_saw(arena: SimulatorArena) -> None:
 
     def watched(decisions: Decisions) -> NDArray[np.int64]:
         for row, episode in enumerate(decisions.episodes.tolist()):
-            seen.setdefault(episode, []).append(
-                decisions.observations["action_numbers"][row].copy()
-            )
+            seen.setdefault(episode, []).append(decisions.observations["action_numbers"][row])
         return act(decisions)
 
     noisy.act = watched  # type: ignore[method-assign]
@@ -220,8 +218,10 @@ def test_preemption_leaves_an_arena_that_plays_on(arena: SimulatorArena) -> None
     jobs, policy = jobs_between("a", "a", 6), Noisy("a")
     whole = encode_shard(play(arena, jobs, [policy], "structured"), {})
     calls = iter(range(100))
+    policy.forgotten.clear()
     with pytest.raises(Preempted, match="of 6 battles"):
         arena.play(jobs, {"a": policy}, "structured", lambda *_: None, lambda: next(calls) == 20)
+    assert set(policy.forgotten) >= set(range(8)), "episodes of unfinished battles are forgotten"
     assert encode_shard(play(arena, jobs, [policy], "structured"), {}) == whole
 
 

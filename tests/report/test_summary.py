@@ -89,6 +89,24 @@ def test_the_command_rebuilds_report_and_tensorboard(running_run, tmp_path, caps
     assert str(tmp_path) in capsys.readouterr().err
 
 
+def test_the_events_of_a_run_that_goes_on_are_left_to_it(running_run, capsys):
+    main([str(running_run)])
+    events = sorted((running_run / "tensorboard").rglob("events.*"))
+    code = (
+        "import sys; from pathlib import Path; from psro.machine.lock import RunLock;"
+        "lock = RunLock(Path(sys.argv[1])); lock.acquire(); print('held', flush=True);"
+        "sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", code, str(running_run)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        assert main([str(running_run)]) == 2
+        holder.stdin.close()
+    assert sorted((running_run / "tensorboard").rglob("events.*")) == events
+    assert (running_run / "report/summary.md").is_file()
+
+
 def test_the_report_needs_no_torch():
     code = (
         "import sys, psro.report.__main__, psro.report.console, psro.report.timings;"

@@ -11,6 +11,7 @@ from typing import IO, Any, NamedTuple
 
 import orjson
 
+from psro.machine.errors import UserError
 from psro.pokemon.simulator.node import NodeInstallation
 
 Command = tuple[Any, ...]
@@ -23,7 +24,7 @@ CPU_LIMIT = 900.0
 """Seconds of CPU time spent on one batch: it loops. A healthy batch takes milliseconds of it."""
 
 
-class SimulatorDied(Exception):
+class SimulatorDied(UserError):
     """The simulator's process ended or hung; the message holds the last of what it said."""
 
 
@@ -139,7 +140,10 @@ class SimulatorProcess:
         status = self._process.wait()
         self._stderr.seek(0)
         said = self._stderr.read().decode(errors="replace").strip()[-2000:]
-        return SimulatorDied(f"the simulator's process {how} (exit status {status}): {said or '-'}")
+        return SimulatorDied(
+            f"the simulator's process {how} (exit status {status}), its battles are lost; run the same command again "
+            f"to go on. It said: {said or 'nothing'}"
+        )
 
 
 def _cpu_seconds(pid: int) -> float:

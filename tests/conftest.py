@@ -1,0 +1,9 @@
+"""The order of the suite: the longest files first, so that no worker is left alone with one at the end."""
+
+import pytest
+
+LONGEST = ("test_smoke.py", "test_main.py", "test_psro.py", "test_kill_and_compare.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else 99)

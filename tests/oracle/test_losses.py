@@ -1,0 +1,116 @@
+"""The losses: by hand, by finite differences, and on masked decisions."""
+
+import math
+
+import pytest
+import torch
+
+from psro.oracle.config import WEIGHTINGS, TrainingConfig
+from psro.oracle.losses import action_weights, actor_loss, advantages, critic_loss, kl
+
+ACTIONS = torch.tensor([0, 2, -1, 1, 2])
+
+
+def numbers(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(5, 3, dtype=torch.float64, generator=generator)
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_gradients_are_the_finite_differences(weighting):
+    # The advantage and its weights are constants of the gradient but functions of the policy, so only where they do
+    # not depend on it (cloning) is the loss its own primitive; elsewhere the weighted log-likelihood is.
+    settings = TrainingConfig(weighting=weighting, entropy_bonus=0.1, anchor_coefficient=0.3)
+    anchor = numbers(5).log_softmax(1)
+    fixed = numbers(1)
+    logits = numbers(2).requires_grad_()
+    loss, _ = actor_loss(logits, fixed, ACTIONS, anchor, settings)
+    (found,) = torch.autograd.grad(loss, logits)
+    frozen = logits.detach().log_softmax(1)
+
+    def primitive(x):
+        known = ACTIONS >= 0
+        log_policy = x.log_softmax(1)
+        advantage = advantages(fixed, frozen)
+        chosen = advantage.gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+        spread = chosen[known].std(unbiased=False)
+        if weighting == "full_action":
+            rows = -(log_policy.exp() * advantage).sum(1) / spread
+        else:
+            log_chosen = log_policy.gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+            rows = -action_weights(chosen, spread, settings) * log_chosen
+        rows = rows + 0.1 * (log_policy.exp() * log_policy).sum(1)
+        rows = rows + 0.3 * kl(log_policy, anchor)
+        return rows[known].mean()
+
+    step = 1e-6
+    for row in range(5):
+        for column in range(3):
+            shift = torch.zeros_like(logits)
+            shift[row, column] = step
+            with torch.no_grad():
+                slope = (primitive(logits + shift) - primitive(logits - shift)) / (2 * step)
+            assert float(found[row, column]) == pytest.approx(float(slope), abs=1e-7)
+
+
+def test_advantage_is_zero_on_average_under_the_policy():
+    log_policy = numbers(3).log_softmax(1)
+    means = (log_policy.exp() * advantages(numbers(4), log_policy)).sum(1)
+    torch.testing.assert_close(means, torch.zeros(5, dtype=torch.float64))
+
+
+def test_weights():
+    chosen, spread = torch.tensor([-1.0, 0.0, 0.5, 100.0]), torch.tensor(2.0)
+    exponential = action_weights(chosen, spread, TrainingConfig(beta=0.5, weight_clip=7))
+    assert exponential.tolist() == pytest.approx([math.exp(-1), 1, math.exp(0.5), 7])
+    assert action_weights(chosen, spread, TrainingConfig(weighting="binary")).tolist() == [
+        0,
+        0,
+        1,
+        1,
+    ]
+    no_spread = action_weights(torch.zeros(2), torch.tensor(0.0), TrainingConfig())
+    assert no_spread.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("weighting", WEIGHTINGS)
+def test_masked_decisions_count_for_nothing(weighting):
+    settings = TrainingConfig(weighting=weighting, entropy_bonus=0.1)
+    known = ACTIONS >= 0
+    whole, _ = actor_loss(numbers(1), numbers(2), ACTIONS, None, settings)
+    without, _ = actor_loss(numbers(1)[known], numbers(2)[known], ACTIONS[known], None, settings)
+    assert float(whole) == pytest.approx(float(without))
+    targets = numbers(3)[:, 0]
+    assert float(critic_loss(numbers(1), ACTIONS, targets)) == pytest.approx(
+        float(critic_loss(numbers(1)[known], ACTIONS[known], targets[known]))
+    )
+
+
+def test_a_batch_without_known_actions_has_no_loss():
+    none = torch.full((5,), -1)
+    loss, _ = actor_loss(numbers(1), numbers(2), none, None, TrainingConfig())
+    assert float(loss) == 0
+    assert float(critic_loss(numbers(1), none, numbers(2)[:, 0])) == 0
+
+
+def test_critic_regresses_the_chosen_action_only():
+    values = numbers(1).requires_grad_()
+    critic_loss(values, ACTIONS, torch.zeros(5, dtype=torch.float64)).backward()
+    touched = {(int(r), int(c)) for r, c in values.grad.nonzero()}
+    assert touched == {(0, 0), (1, 2), (3, 1), (4, 2)}
+
+
+def test_kl_to_itself_is_nothing_and_to_others_something():
+    one, other = numbers(1).log_softmax(1), numbers(2).log_softmax(1)
+    assert kl(one, one).abs().max() == 0
+    assert (kl(one, other) > 0).all()
+
+
+def test_illegal_actions_leave_gradients_finite():
+    logits = torch.tensor([[0.3, -1e9, 0.1]], requires_grad=True)
+    settings = TrainingConfig(entropy_bonus=0.1, anchor_coefficient=1.0)
+    anchor = torch.tensor([[0.0, -1e9, 1.0]]).log_softmax(1)
+    loss, _ = actor_loss(logits, torch.ones(1, 3), torch.tensor([0]), anchor, settings)
+    loss.backward()
+    assert torch.isfinite(logits.grad).all()
+    assert logits.grad[0, 1] == 0
