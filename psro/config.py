@@ -20,6 +20,7 @@ from psro.phases.config import (
     TournamentConfig,
 )
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 EXTENDABLE = frozenset({"psro.num_iterations"})
 """Raising these extends a run."""
 
@@ -52,6 +53,10 @@ class DebugConfig:
 
     log_level: str = "INFO"
     """DEBUG, INFO, WARNING or ERROR."""
+
+    def __post_init__(self) -> None:
+        if self.log_level not in LOG_LEVELS:
+            raise ValueError(f"debug.log_level is {self.log_level!r}; choose one of {LOG_LEVELS}")
 
 
 @dataclass
@@ -116,9 +121,11 @@ def _flatten(key: str, value: Any, flat: dict[str, Any]) -> None:
             if not entry.metadata.get("operational"):
                 _flatten(f"{key}.{entry.name}", getattr(value, entry.name), flat)
     elif isinstance(value, dict) and value:
+        flat[f"{key}.names"] = list(value)  # their order is that of the population
         for name, item in value.items():
             _flatten(f"{key}.{name}", item, flat)
     elif isinstance(value, list) and value and all(is_dataclass(item) for item in value):
+        flat[f"{key}.names"] = [item.name for item in value]
         for item in value:
             _flatten(f"{key}.{item.name}", item, flat)
     else:

@@ -3,6 +3,7 @@
 python -m psro.main +experiment=phase1
 """
 
+import errno
 import logging
 import os
 import sys
@@ -24,13 +25,15 @@ from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.signals import StopFlag
 from psro.phases.psro import PSRO
 
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 CONF = Path(__file__).resolve().parents[1] / "conf"
 """The configuration of the clone that this package is installed from."""
 
 
-def run(config: Config) -> None:
+def run(config: Config, stop: StopFlag) -> None:
     """Starts the run that `config` describes, or goes on with it, to its end."""
     wiring.check_config(config)
+    stop.raise_if_set()
     directory = wiring.run_directory(config)
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
@@ -45,17 +48,26 @@ def run(config: Config) -> None:
     )
     executor = wiring.make_executor(config, directory)
     try:
-        with StopFlag() as stop:
-            listeners = report.listeners(directory)
-            Machine(psro.algorithm(), spec, executor, stop, listeners).run()
+        listeners = report.listeners(directory)
+        Machine(psro.algorithm(), spec, executor, stop, listeners).run()
     finally:
         executor.close()
 
 
+def _run_composed(composed: DictConfig) -> None:
+    # From before the checks until after the workers are gone, a signal is a flag.
+    with StopFlag() as stop:
+        config = parse_config(composed, wiring.SCHEMAS)
+        logging.basicConfig(level=config.debug.log_level, format="%(message)s", force=True)
+        run(config, stop)
+
+
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
 def _composed(composed: DictConfig) -> None:
-    # Exits from here: Hydra would print lines of its own before an exception gets out.
-    sys.exit(_exit_code(lambda: run(_parsed(composed))))
+    # Exits from here: Hydra would print lines of its own before an exception gets out. A run that
+    # ended well returns, so that --multirun goes on with the next.
+    if code := _exit_code(lambda: _run_composed(composed)):
+        sys.exit(code)
 
 
 def main() -> None:
@@ -64,19 +76,13 @@ def main() -> None:
     sys.exit(_exit_code(_composed))
 
 
-def _parsed(composed: DictConfig) -> Config:
-    config = parse_config(composed, wiring.SCHEMAS)
-    logging.basicConfig(level=config.debug.log_level, format="%(message)s", force=True)
-    return config
-
-
 def _exit_code(work: Callable[[], None]) -> int:
     """Does `work`; says in one line how it ended if not well."""
     error: BaseException | None = None
     try:
         work()
-    except Preempted as stopped:
-        error = stopped
+    except (Preempted, KeyboardInterrupt) as stopped:
+        error = stopped if isinstance(stopped, Preempted) else Preempted("SIGINT")
         _say("stopped; run the same command again to go on from here")
     except UnitError as failed:
         error = failed
@@ -84,7 +90,17 @@ def _exit_code(work: Callable[[], None]) -> int:
     except (UserError, HydraException, OmegaConfBaseException) as wrong:
         error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
         _say(str(error))
-    except Exception as bug:
+    except OSError as system:
+        if system.errno in DISK_ERRORS:
+            error = UserError(
+                f"the disk refused a write ({system}); free some space or make it writable, then run "
+                "the same command again: everything committed is kept"
+            )
+            _say(str(error))
+        else:
+            error = system
+            traceback.print_exc()
+    except Exception as bug:  # noqa: BLE001  # shown whole, and the exit code says it
         error = bug
         traceback.print_exc()
         _say(f"internal error: {bug}")

@@ -4,9 +4,11 @@ The only importer of pokemon, toys and oracle. What is heavy (torch) is imported
 that a matrix game starts at once.
 """
 
+import gc
+import hashlib
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -14,12 +16,14 @@ from typing import Any
 
 import psro
 from psro.config import Config, parse_config, to_plain
+from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
+from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
-from psro.oracle.config import OracleConfig
+from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import Worker
@@ -63,6 +67,11 @@ SCHEMAS = {
     "game": {name: entry.schema for name, entry in GAMES.items()},
     "oracle": {name: entry.schema for name, entry in ORACLES.items()},
 }
+MATCHES_AGAINST_SIGMA = (
+    ("psro", "select_battles"),
+    ("psro", "measure_battles"),
+    ("certificate", "measure_battles"),
+)
 PLAY_THREADS = 1
 """torch's threads while battles are played; workers share the cores. Training has its own setting."""
 META_SOLVERS = ("nash", "uniform")
@@ -97,7 +106,10 @@ def make_workbench(config: Config, directory: Path) -> Workbench:
 def make_worker(config_payload: Any) -> Worker:
     """machine's WorkerFactory: takes what `worker_payload` gave."""
     config = parse_config(config_payload["config"], SCHEMAS)
-    return Worker(make_workbench(config, Path(config_payload["directory"])))
+    worker = Worker(make_workbench(config, Path(config_payload["directory"])))
+    # What is loaded by now lives as long as the worker: spare the garbage collector going through it.
+    gc.freeze()
+    return worker
 
 
 def worker_payload(config: Config, directory: Path) -> dict[str, Any]:
@@ -140,6 +152,10 @@ def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
         raise UserError(f"no policy in {directory}: {path.name} is missing") from error
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is no policy record ({error}); restore it") from error
+    if record.kind == MIXTURE:
+        weights = record.arguments["weights"]
+        members = {name: load_policy(game, directory.parent / name, mode) for name in weights}
+        return MixturePolicy(record.name, members, weights)
     if record.kind == "neural":
         import torch
 
@@ -170,6 +186,23 @@ def check_oracle(config: Config, game: Game) -> None:
         game.observation_spec(config.oracle.view)
     except ValueError as error:
         raise UserError(f"config: oracle.view: {error}") from error
+    if config.oracle.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError("config: oracle.device=cuda, but torch sees no GPU; use cpu or auto")
+    if config.psro.anchor != (config.oracle.response.anchor_coefficient > 0):
+        raise UserError(
+            f"config: psro.anchor is {config.psro.anchor}, but oracle.response.anchor_coefficient is "
+            f"{config.oracle.response.anchor_coefficient}; set both or neither"
+        )
+    if isinstance(config.game, Gen1OUConfig) and config.game.reward.name == "potential":
+        gamma, discount = config.game.reward.arguments.get("gamma"), config.oracle.response.discount
+        if gamma is not None and gamma != discount:
+            raise UserError(
+                f"config: game.reward.arguments.gamma {gamma} must equal oracle.response.discount "
+                f"{discount}, or the reward is not potential-based"
+            )
 
 
 def check_config(config: Config) -> None:
@@ -192,16 +225,30 @@ def check_config(config: Config) -> None:
     for kind in config.certificate.showcase:
         if kind not in game.policy_kinds():
             raise _unknown("certificate.showcase", kind, tuple(sorted(game.policy_kinds())))
+        make_game_policy(game, f"certificate.showcase={kind}", MemberConfig(kind))
     trained = [base.name for base in config.population.base]
     if config.psro.base is not None and config.psro.base not in trained:
         raise _unknown("psro.base", config.psro.base, tuple(trained))
     needs_data = config.oracle.name != "exact"
-    if needs_data and config.psro.num_iterations > 0 and config.psro.base is None:
+    trains = config.psro.num_iterations > 0 or config.certificate.enabled
+    if needs_data and trains and config.psro.base is None:
         raise UserError(
             "config: psro.base is null, but a learner must play to collect its data; name one of "
-            f"population.base: {', '.join(trained) or '(there is none)'}"
+            f"population.base: {', '.join(trained) or '(there is none)'}; or train nothing: "
+            "psro.num_iterations=0 certificate.enabled=false"
         )
+    if config.psro.replay_weight > 0 and not config.population.replay.num_battles:
+        raise UserError("config: psro.replay_weight > 0 needs population.replay.num_battles")
+    largest = len(config.population.members) + len(trained) + config.psro.num_iterations
+    for section, key in MATCHES_AGAINST_SIGMA:
+        if getattr(getattr(config, section), key) < largest:
+            raise UserError(
+                f"config: {section}.{key} must be at least {largest}, one battle per policy that the "
+                "final σ may use"
+            )
     for base in config.population.base:
+        if needs_data and base.stage not in STAGES:
+            raise _unknown(f"population.base.{base.name}.stage", base.stage, STAGES)
         if base.rounds and base.start is None:
             raise UserError(
                 f"config: population.base.{base.name}.rounds > 0 needs a start: its learner must "
@@ -220,9 +267,14 @@ def versions() -> dict[str, str]:
 
 
 def code_version() -> str:
-    """Of this package."""
-    return psro.__version__
+    """Of this package, and of its very files: <version>+<12 hex digits>."""
+    root = Path(psro.__file__).parent
+    files = sorted(p for p in root.rglob("*") if p.suffix in (".py", ".js", ".json"))
+    listing = "".join(f"{p.relative_to(root)} {sha256_of(p)}\n" for p in files)
+    return f"{psro.__version__}+{hashlib.sha256(listing.encode()).hexdigest()[:12]}"
 
 
 def _unknown(key: str, value: str, choices: tuple[str, ...]) -> UserError:
-    return UserError(f"config: {key}: no {value!r}; choose one of: {', '.join(choices) or '(none)'}")
+    return UserError(
+        f"config: {key}: no {value!r}; choose one of: {', '.join(choices) or '(none)'}"
+    )

@@ -46,19 +46,44 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["model@oracle.model=mlp", "oracle.model.kind=cnn"], r"cnn.*mlp"),
         (["game.name=chess"], r"game\.name is 'chess'; choose one of gen1ou, matrix"),
         (["oracle.view=smell"], r"oracle\.view.*'smell'.*structured"),
-        (["oracle=exact", "~model@oracle.model"], r"oracle=exact needs game\.name=matrix"),
         (["executor.name=slurm"], r"executor\.name: no 'slurm'; choose one of: serial, processes"),
         (["meta_solver.name=magic"], r"meta_solver\.name"),
         (["meta_solver.backend=magic"], r"meta_solver.*magic"),
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
         (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
         (["game.teams.name=/no/such/place"], r"/no/such/place"),
+        (["psro.anchor=true"], r"psro\.anchor is True.*anchor_coefficient.*set both"),
+        (["oracle.response.anchor_coefficient=0.1"], r"psro\.anchor is False.*set both"),
+        (["+population.members.learner.kind=random"], r"name 'learner' cannot be used"),
+        (["+population.members.br_1.kind=random"], r"name 'br_1' cannot be used"),
+        (["certificate.rounds=0"], r"certificate\.rounds is 0.*at least 1"),
+        (["psro.battles_per_unit=0"], r"psro\.battles_per_unit"),
+        (["psro.collect.epsilon=3"], r"psro\.collect\.epsilon"),
+        (["tournament.temperature=-1"], r"tournament\.temperature"),
+        (["psro.num_iterations=-1"], r"psro\.num_iterations"),
+        (["psro.measure_battles=4"], r"psro\.measure_battles must be at least 10"),
+        (["population.replay.num_battles=0"], r"population\.replay\.num_battles"),
+        (["oracle.cloning.reward_scale=2"], r"oracle\.cloning\.reward_scale must equal"),
+        (
+            ["population=heuristics", "psro.base=null"],
+            r"psro\.base is null.*certificate\.enabled=false",
+        ),
+        (["debug.log_level=debug"], r"debug\.log_level"),
+        (
+            ["game.reward.name=potential", "+game.reward.arguments.gamma=0.9"],
+            r"gamma 0\.9 must equal oracle\.response\.discount",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         wiring.check_config(composed("+experiment=phase1", *overrides))
     assert "\n" not in str(caught.value)
+
+
+def test_an_oracle_that_does_not_fit_the_game_is_refused() -> None:
+    with pytest.raises(UserError, match=r"oracle=exact needs game\.name=matrix"):
+        wiring.check_config(composed("+experiment=phase0", "oracle=exact", "~model@oracle.model"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -40,9 +40,7 @@ def num_journal_lines(run: Path) -> int:
 
 
 def results(run: Path) -> dict[str, bytes]:
-    return {
-        path: data for path, data in result_bytes(run).items() if not path.startswith(VIEWS)
-    }
+    return {path: data for path, data in result_bytes(run).items() if not path.startswith(VIEWS)}
 
 
 def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_bytes(

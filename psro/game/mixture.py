@@ -8,6 +8,9 @@ from numpy.typing import NDArray
 from psro.game.policies import Decisions, Policy
 from psro.machine.seeds import rng_from
 
+MIXTURE = "mixture"
+"""Kind of a mixture's policy.json: `weights`, name → probability, over the directories beside its own."""
+
 
 class MixturePolicy:
     """Draws one policy per battle with probability `weights`; it never acts itself."""

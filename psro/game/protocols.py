@@ -46,8 +46,11 @@ class Game(Protocol):
     num_actions: int
     views: frozenset[str]
     """Every view an arena of this game supplies: array views and state views."""
-    pools: tuple[str, ...]
-    """Pools of starting positions; the first is the one trained and measured on."""
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """Pools of starting positions; the first is the one trained and measured on."""
+        ...
 
     def check(self) -> None:
         """Raises UserError where battles could not be played: something missing, illegal teams."""

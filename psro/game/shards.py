@@ -22,6 +22,7 @@ from psro.game.trajectories import Episode, Trajectories
 from psro.machine.errors import UserError
 
 MAGIC = b"PSROSHD1"
+VERSION = 1
 _LEVEL = 3
 
 
@@ -53,7 +54,7 @@ def encode_shard(result: PlayResult, meta: dict[str, Any]) -> bytes:
         )
     header: dict[str, Any] = {
         "format": "psro shard",
-        "version": 1,
+        "version": VERSION,
         "meta": meta,
         "outcomes": [outcome.to_json() for outcome in result.outcomes],
         "failures": [asdict(failure) for failure in result.failures],
@@ -147,10 +148,16 @@ def _trajectories_from(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
 def _read_header(start: bytes, path: Path, read: Any) -> dict[str, Any]:
     if len(start) < 48 or start[:8] != MAGIC:
         raise _corrupt(path, "it does not begin as a shard does")
-    encoded = read(int.from_bytes(start[8:16], "little"))
+    size = int.from_bytes(start[8:16], "little")
+    encoded = read(size) if size <= path.stat().st_size else b""
     if hashlib.sha256(encoded).digest() != start[16:48]:
         raise _corrupt(path, "its header does not match its checksum")
     header: dict[str, Any] = orjson.loads(encoded)
+    if header["version"] != VERSION:
+        raise UserError(
+            f"shard {path} has version {header['version']}, this program reads {VERSION}: go on with the "
+            "code version that wrote it (manifest.json names it)"
+        )
     return header
 
 

@@ -173,6 +173,8 @@ class OracleConfig:
         default_factory=lambda: TrainingConfig(targets="monte_carlo", candidates=[6])
     )
     """Stage `offline_rl`: the best of what it is shown."""
+    self_play: TrainingConfig = field(default_factory=TrainingConfig)
+    """Stage `self_play`: base policies trained in rounds, so that tuning `response` leaves them alone."""
     threads: int = 2
     """torch's threads while training; part of the result's bits."""
     checkpoint_every_steps: int = field(default=500, metadata=OPERATIONAL)
@@ -189,6 +191,12 @@ class OracleConfig:
         _at_least("oracle.checkpoint_every_steps", self.checkpoint_every_steps, 0)
         for stage in STAGES:
             self.stage(stage).check(f"oracle.{stage}")
+            for name in ("reward_scale", "discount"):
+                if getattr(self.stage(stage), name) != getattr(self.response, name):
+                    raise ValueError(
+                        f"oracle.{stage}.{name} must equal oracle.response.{name}: the critic is carried "
+                        "over from stage to stage"
+                    )
 
     def stage(self, name: str) -> TrainingConfig:
         """The settings of stage `name`. Raises ValueError for an unknown one, listing the choices."""
@@ -197,7 +205,7 @@ class OracleConfig:
         return settings
 
 
-STAGES = ("response", "cloning", "offline_rl")
+STAGES = ("response", "cloning", "offline_rl", "self_play")
 
 
 def _choice(key: str, value: str, choices: tuple[str, ...]) -> None:

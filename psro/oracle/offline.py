@@ -1,5 +1,6 @@
 """The oracle of what is trained here: offline RL on recorded battles."""
 
+import gc
 import hashlib
 import logging
 from dataclasses import asdict
@@ -75,7 +76,11 @@ class OfflineOracle:
                 should_stop,
             )
             fit(module, keeper, self._identity(task, settings), task.scratch, device)
-        return self._publish(task, settings, schedule, curve, statement)
+        candidates = self._publish(task, settings, schedule, curve, statement)
+        # Trainer and module refer to each other, and the data set with them: some hundred megabytes.
+        del module, keeper, schedule, references, dataset
+        gc.collect()
+        return candidates
 
     def _initial_network(self, task: TrainTask, dataset: Dataset) -> ActorCritic:
         network = ActorCritic(self.spec, self.model, task.seed)

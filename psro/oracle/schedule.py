@@ -55,8 +55,9 @@ class Batch:
 class Schedule:
     """Every batch of a training, by optimizer step.
 
-    An epoch has as many decisions as the data set; source s supplies the share weight_s / Σ weights of them, each
-    source in permutations of its own, so that none of its data comes k + 1 times before all came k times.
+    An epoch is one pass over the first source (what was collected), to which the others add what makes their share
+    weight_s / Σ weights of all its decisions, each in permutations of its own, so that none of a source's data comes
+    k + 1 times before all came k times.
     """
 
     def __init__(
@@ -136,7 +137,9 @@ class Schedule:
         dataset = self.dataset
         total = sum(source.weight for source in dataset.sources)
         ends = np.cumsum([source.weight / total for source in dataset.sources])
-        marks = np.rint(np.concatenate([[0.0], ends]) * dataset.num_steps).astype(int)
+        first = dataset.sources[0]
+        pass_over_first = int(dataset.offsets[first.first_episode + first.num_episodes])
+        marks = np.rint(np.concatenate([[0.0], ends]) * pass_over_first / ends[0]).astype(int)
         return [
             (
                 int(dataset.offsets[source.first_episode]),

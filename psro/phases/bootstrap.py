@@ -45,7 +45,8 @@ def _train_base(
     run: Run[Any], bench: Workbench, base: BasePolicyConfig, replay: tuple[str, ...]
 ) -> None:
     """Trains one base policy: once on the replay data, or in rounds of collect and train."""
-    newest = None if base.start is None else layout.policy(base.start)
+    start = None if base.start is None else layout.policy(base.start)
+    newest = start
     collected: list[tuple[str, ...]] = []
     for index in range(max(base.rounds, 1)):
         group = f"{base.name}_{index}"
@@ -53,21 +54,21 @@ def _train_base(
             collected.append(_collect(run, bench, base, group, index, newest))
         recent = collected[-bench.settings.psro.keep_rounds :]
         shards = tuple(path for paths in recent for path in paths)
-        replay_weight = base.replay_weight if base.rounds else 1.0
+        replay_weight = base.weight_of_replay
         unit = train.plan(
             root=ROOT,
             group=group,
             name=base.name,
             stage=base.stage,
             start=newest,
-            anchor=None,
+            anchor=start if bench.settings.psro.anchor else None,
             sources=[
                 Source("collected", shards, 1 - replay_weight),
                 Source("replay", replay, replay_weight if replay else 0.0),
             ],
             opponents={},
         )
-        run.execute([unit], f"train {base.name}")
+        train.execute(run, unit, f"train {base.name}")
         newest = train.read(run.read(unit.result))[-1].directory
     assert newest is not None
     provenance = {"stage": base.stage, "rounds": base.rounds, "start": base.start}

@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 
+from psro.game.mixture import MIXTURE
 from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
 from psro.metagame.intervals import win_rate_interval
@@ -16,7 +17,7 @@ from psro.phases.workbench import Workbench
 def certify(run: Run[Any], bench: Workbench, num_iterations: int) -> None:
     """Trains, selects and measures the certificate's response; commits certificate.json."""
     task = response.of_certificate(num_iterations)
-    num_rounds = num_certificate_rounds(bench)
+    num_rounds = num_certificate_rounds(run, bench, num_iterations)
     for index in range(num_rounds):
         rounds.collect_round(run, bench, task, index)
         rounds.train_round(run, bench, task, index)
@@ -29,32 +30,34 @@ def certify(run: Run[Any], bench: Workbench, num_iterations: int) -> None:
     run.commit(f"{task.root}/certificate.json", orjson.dumps(data, option=orjson.OPT_INDENT_2))
 
 
-def num_certificate_rounds(bench: Workbench) -> int:
-    """certificate.rounds, or by default as many as a response gets."""
-    configured = bench.settings.certificate.rounds
-    return bench.settings.psro.rounds if configured is None else configured
+def num_certificate_rounds(run: Run[Any], bench: Workbench, num_iterations: int) -> int:
+    """certificate.rounds, or by default as many as the response that got most: none was tried harder."""
+    if bench.settings.certificate.rounds is not None:
+        return bench.settings.certificate.rounds
+    given = [
+        orjson.loads(run.read(f"{layout.iteration(index)}/iteration_summary.json"))["response"][
+            "rounds"
+        ]
+        for index in range(1, num_iterations + 1)
+    ]
+    return max([bench.settings.psro.rounds, *given])
 
 
 def _showcase(run: Run[Any], bench: Workbench, task: response.Response) -> list[dict[str, Any]]:
-    """The final mixture against each showcase policy on each pool, with intervals."""
+    """The final mixture, one member drawn per battle, against each showcase policy on each pool."""
     config = bench.settings.certificate
-    sigma = response.support(response.meta_strategy(run, task.basis))
+    mixture = commit_mixture(run, task)
     kinds = bench.game.policy_kinds()
     units = {}
     for kind in config.showcase:
-        name = f"showcase_{kind}"
-        record = PolicyRecord(name, kind, kinds[kind])
-        directory = layout.policy(name)
-        run.commit(
-            f"{directory}/policy.json",
-            orjson.dumps(record.to_json(), option=orjson.OPT_INDENT_2),
-        )
+        opponent = f"showcase_{kind}"
+        _commit_record(run, PolicyRecord(opponent, kind, kinds[kind]))
         for pool in bench.game.pools:
             match = Match(
                 label=f"showcase_{kind}_{pool}",
-                first=name,
-                first_directory=directory,
-                opponents=sigma,
+                first=mixture,
+                first_directory=layout.policy(mixture),
+                opponents={opponent: 1.0},
                 num_battles=config.showcase_battles,
                 pool=pool,
                 seed_parts=(task.root, "showcase", pool),
@@ -69,7 +72,7 @@ def _showcase(run: Run[Any], bench: Workbench, task: response.Response) -> list[
     rows = []
     for (kind, pool), planned in units.items():
         tally = matches.read([run.read(unit.result) for unit in planned])
-        counts = tally.total.mirrored()
+        counts = tally.total
         rows.append(
             {
                 "opponent": kind,
@@ -78,6 +81,20 @@ def _showcase(run: Run[Any], bench: Workbench, task: response.Response) -> list[
                 "wins": counts.wins,
                 "ties": counts.ties,
                 "losses": counts.losses,
+                "num_failures": tally.num_failures,
             }
         )
     return rows
+
+
+def commit_mixture(run: Run[Any], task: response.Response) -> str:
+    """Commits the final σ as a policy that draws a member per battle; returns its name."""
+    name = task.root.replace("certificate_", "nash_")
+    weights = response.support(response.meta_strategy(run, task.basis))
+    _commit_record(run, PolicyRecord(name, MIXTURE, "none", {"weights": weights}))
+    return name
+
+
+def _commit_record(run: Run[Any], record: PolicyRecord) -> None:
+    path = f"{layout.policy(record.name)}/policy.json"
+    run.commit(path, orjson.dumps(record.to_json(), option=orjson.OPT_INDENT_2))

@@ -58,7 +58,10 @@ def play(
     payload = unit.payload
     jobs, policies = _replay_jobs(bench, unit) if "members" in payload else _jobs(bench, unit)
     result = bench.arena.play(jobs, policies, bench.oracle.view, report_progress, should_stop)
-    met = Counter(name for job in jobs for name in job.policies if name != LEARNER)
+    played = {outcome.seed for outcome in result.outcomes}
+    met = Counter(
+        name for job in jobs if job.seed in played for name in job.policies if name != LEARNER
+    )
     meta = {"unit": unit.key, "payload": dict(payload), "met": dict(sorted(met.items()))}
     return encode_shard(result, meta)
 

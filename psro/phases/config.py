@@ -1,8 +1,14 @@
 """Schemas of what the phases read."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""Names are directories and parts of file names."""
+RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|showcase_.*")
+"""Names that a run gives by itself."""
 START_CHOICES = ("base", "strongest")
 NO_GAIN_CHOICES = ("accept", "train_more", "stop")
 
@@ -35,7 +41,7 @@ class BasePolicyConfig:
 
     name: str = ""
     stage: str = "cloning"
-    """Which of the oracle's training settings apply: cloning, offline_rl or response."""
+    """Which of the oracle's training settings apply: cloning, offline_rl, self_play or response."""
     start: str | None = None
     """The base policy it starts from; null: from scratch."""
     rounds: int = 0
@@ -44,8 +50,16 @@ class BasePolicyConfig:
     """Battles collected in each round."""
     opponents: dict[str, float] = field(default_factory=dict)
     """Whom it meets in those rounds, by weight: founding members, earlier base policies, or `self`."""
-    replay_weight: float = 1.0
-    """Weight of the replay data in each batch, against 1 − replay_weight for what was collected."""
+    replay_weight: float | None = None
+    """Weight of the replay data in each batch, against 1 − replay_weight for what was collected; null: 0
+    with rounds, 1 without."""
+
+    @property
+    def weight_of_replay(self) -> float:
+        """`replay_weight`, its default filled in."""
+        if self.replay_weight is None:
+            return 0.0 if self.rounds else 1.0
+        return self.replay_weight
 
 
 @dataclass
@@ -65,6 +79,12 @@ class PopulationConfig:
                 )
         if self.replay.weights and len(self.replay.weights) != len(self.replay.policies):
             raise ValueError("population.replay.weights must be one per population.replay.policies")
+        for name in [*self.members, *(base.name for base in self.base)]:
+            if not NAME.fullmatch(name) or "__" in name or RESERVED.fullmatch(name):
+                raise ValueError(
+                    f"population: the name {name!r} cannot be used; take letters, digits, '-' and single "
+                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n> or showcase_<...>"
+                )
         for base in self.base:
             trained = {b.name for b in self.base[: self.base.index(base)]}
             if not base.name or base.name in known | trained:
@@ -89,8 +109,28 @@ class PopulationConfig:
                     f"population.base.{base.name}: rounds = 0 trains on replay data; set "
                     "population.replay.num_battles"
                 )
-            if not 0 <= base.replay_weight <= 1:
-                raise ValueError(f"population.base.{base.name}.replay_weight must be in [0, 1]")
+            _check_shares(base, self.replay.num_battles > 0)
+        if self.replay.num_battles and not self.replay.policies:
+            raise ValueError("population.replay.num_battles > 0 needs population.replay.policies")
+
+
+def _check_shares(base: BasePolicyConfig, has_replay: bool) -> None:
+    key = f"population.base.{base.name}"
+    if not 0 <= base.weight_of_replay <= 1:
+        raise ValueError(f"{key}.replay_weight must be in [0, 1]")
+    if base.rounds and base.weight_of_replay == 1:
+        raise ValueError(f"{key}: replay_weight 1 would throw away the battles of its rounds")
+    if base.weight_of_replay > 0 and not has_replay:
+        raise ValueError(f"{key}.replay_weight > 0 needs population.replay.num_battles")
+    if base.opponents and (min(base.opponents.values()) < 0 or not sum(base.opponents.values())):
+        raise ValueError(f"{key}.opponents must have weights >= 0, not all 0")
+
+
+def _at_least(section: str, config: Any, least: Mapping[str, float]) -> None:
+    for name, bound in least.items():
+        value = getattr(config, name)
+        if value is not None and value < bound:
+            raise ValueError(f"{section}.{name} is {value}, but must be at least {bound:g}")
 
 
 @dataclass
@@ -107,6 +147,12 @@ class CollectConfig:
     """Probability of a uniform action instead."""
     first_epsilon: float = 0.1
     """The same in the first round."""
+
+    def __post_init__(self) -> None:
+        _at_least("psro.collect", self, {"num_battles": 1, "battles_per_unit": 1, "temperature": 0})
+        for name in ("epsilon", "first_epsilon"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"psro.collect.{name} must be in [0, 1]")
 
 
 @dataclass
@@ -128,7 +174,8 @@ class PSROConfig:
     base: str | None = None
     """Name of the base policy; null: from scratch."""
     anchor: bool = False
-    """Whether training is anchored (KL) to what the response started from."""
+    """Whether training is anchored (KL) to what the response started from; goes with a positive
+    oracle.response.anchor_coefficient."""
     opponent_epsilon: float = 0.1
     """Opponents are drawn from (1 − ε)σ + ε·uniform(Π)."""
     keep_rounds: int = 2
@@ -155,9 +202,8 @@ class PSROConfig:
         for key in ("opponent_epsilon", "replay_weight"):
             if not 0 <= getattr(self, key) <= 1:
                 raise ValueError(f"psro.{key} must be in [0, 1]")
-        for key in ("rounds", "keep_rounds", "select_battles", "measure_battles"):
-            if getattr(self, key) < 1:
-                raise ValueError(f"psro.{key} must be at least 1")
+        ones = ("rounds", "keep_rounds", "select_battles", "measure_battles", "battles_per_unit")
+        _at_least("psro", self, dict.fromkeys(ones, 1) | {"extra_rounds": 0, "num_iterations": 0})
 
 
 @dataclass
@@ -170,6 +216,13 @@ class TournamentConfig:
     temperature: float = 0.0
     """At which neural members of the population play, here and as opponents; 0: greedy."""
 
+    def __post_init__(self) -> None:
+        _at_least(
+            "tournament",
+            self,
+            {"battles_per_matchup": 1, "battles_per_unit": 1, "temperature": 0},
+        )
+
 
 @dataclass
 class CertificateConfig:
@@ -177,10 +230,14 @@ class CertificateConfig:
 
     enabled: bool = True
     rounds: int | None = None
-    """Its rounds; null: psro.rounds."""
+    """Its rounds; null: as many as the response of this run that got most, and psro.rounds at least."""
     measure_battles: int = 1000
     """Fresh battles against the final σ."""
     showcase: list[str] = field(default_factory=list)
     """Kinds of the game's own policies that the final mixture is measured against, on every pool."""
     showcase_battles: int = 400
     """Per policy and pool."""
+
+    def __post_init__(self) -> None:
+        ones = ("rounds", "measure_battles", "showcase_battles")
+        _at_least("certificate", self, dict.fromkeys(ones, 1))

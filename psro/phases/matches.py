@@ -4,6 +4,7 @@ A match unit plays `first` against opponents, each as often as its weight says: 
 "first against the mixture". Sides alternate.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -56,10 +57,17 @@ class MatchTally:
         return total
 
     def score_against(self, weights: Mapping[str, float]) -> float:
-        """The score against the mixture: exact where known, else the mean of the draws from it."""
-        if self.exact:
-            return sum(weight * self.exact[name] for name, weight in weights.items())
-        return self.total.win_rate
+        """The score against the mixture: Σ weight · score over its opponents, renormalised to those met.
+
+        Raises ValueError where none was met.
+        """
+        known = self.exact or {
+            name: counts.win_rate for name, counts in self.by_opponent.items() if counts.num_battles
+        }
+        met = {name: weight for name, weight in weights.items() if name in known}
+        if not sum(met.values()):
+            raise ValueError(f"none of {sorted(weights)} was met")
+        return sum(weight * known[name] for name, weight in met.items()) / sum(met.values())
 
     def to_json(self) -> dict[str, Any]:
         """For summaries."""
@@ -75,7 +83,8 @@ def plan(match: Match, root: str, battles_per_unit: int, temperature: float) -> 
     """The units of a match; result files under `root`/matchups."""
     if any(weight > 0 for name, weight in match.opponents.items() if name == match.first):
         raise ValueError(f"match {match.label}: {match.first} would meet itself")
-    sizes = split(match.num_battles, battles_per_unit)
+    met = allocate_opponents(match.opponents, match.num_battles)
+    num_units = len(split(match.num_battles, battles_per_unit))
     return [
         Unit(
             key=f"{root}/{match.label}/{index}",
@@ -83,15 +92,15 @@ def plan(match: Match, root: str, battles_per_unit: int, temperature: float) -> 
             payload={
                 "first": match.first,
                 "first_directory": match.first_directory,
-                "opponents": {n: w for n, w in match.opponents.items() if w > 0},
-                "num_battles": size,
+                # Every n-th, so that each unit meets a like mixture.
+                "opponents": dict(sorted(Counter(met[index::num_units]).items())),
                 "pool": match.pool,
                 "seed_parts": [*match.seed_parts, index],
                 "temperature": temperature,
             },
             result=layout.match(root, match.label, index),
         )
-        for index, size in enumerate(sizes)
+        for index in range(num_units)
     ]
 
 
@@ -111,7 +120,8 @@ def play(
         assert len(known) == len(exact), "a game's values are exact for all policies or for none"
         return _encode(result | {"exact": known, "tally": {}, "outcomes": [], "failures": []})
     jobs = []
-    for index, opponent in enumerate(allocate_opponents(opponents, payload["num_battles"])):
+    met = [name for name, num_battles in opponents.items() for _ in range(num_battles)]
+    for index, opponent in enumerate(met):
         seed = seed_from(bench.settings.seed, *payload["seed_parts"], index)
         pair = (first, opponent) if index % 2 == 0 else (opponent, first)
         jobs.append(Job(seed, pair, payload["pool"]))
@@ -194,8 +204,9 @@ def draw_opponents(
 
 
 def split(num_battles: int, battles_per_unit: int) -> list[int]:
-    full, rest = divmod(num_battles, battles_per_unit)
-    return [battles_per_unit] * full + ([rest] if rest else [])
+    """Sizes of as few units as hold them, as equal as can be."""
+    num_units = -(-num_battles // battles_per_unit)
+    return [(num_battles + index) // num_units for index in range(num_units)]
 
 
 def _encode(result: dict[str, Any]) -> bytes:

@@ -10,6 +10,7 @@ import orjson
 from psro.machine.run import Run
 from psro.metagame.exploitability import KnownResponse, headline_exploitability
 from psro.metagame.intervals import LEVEL
+from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import Cell, OutcomeCounts
 from psro.phases import matches
 from psro.phases.matches import Match
@@ -61,7 +62,7 @@ def measure(
     tally = matches.read([run.read(unit.result) for unit in units])
     budget = budget_of(bench, round_index + 1)
     mine = {
-        "name": f"{response.name} after {round_index + 1} rounds",
+        "name": f"{response.name} after {_counted(round_index + 1, 'round')}",
         "directory": selected.directory,
         "selected": {"label": selected.label, "round": selected.round, "score": selected.score},
         "budget": budget,
@@ -79,7 +80,7 @@ def measure(
         "sigma_of": response.basis,
         "looks": looks,
         "gain": gain.to_json(),
-        "beats_sigma": gain.gain.low > 0,
+        "beats_sigma": gain.gain.low > EQUILIBRIUM_TOLERANCE,
         "exploitability": headline.to_json(),
     }
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
@@ -102,7 +103,7 @@ def budget_of(bench: Workbench, num_rounds: int) -> dict[str, Any]:
     battles = num_rounds * bench.settings.psro.collect.num_battles
     return {
         "num_battles": battles,
-        "words": f"{num_rounds} rounds, {battles} battles collected",
+        "words": f"{_counted(num_rounds, 'round')}, {battles} battles collected",
     }
 
 
@@ -131,3 +132,7 @@ def _path(response: Response, round_index: int) -> str:
 
 def _measured(data: dict[str, Any]) -> Measured:
     return Measured(data["looks"][-1]["directory"], data["gain"]["win_rate"], data["beats_sigma"])
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

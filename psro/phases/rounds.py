@@ -40,7 +40,7 @@ def train_round(run: Run[Any], bench: Workbench, response: Response, round_index
         if bench.oracle.needs_data
         else meta_strategy(run, response.basis),
     )
-    run.execute([unit], "train")
+    train.execute(run, unit, "train")
 
 
 def replay_units(bench: Workbench) -> list[Unit]:

@@ -1,5 +1,6 @@
 """TRAIN: one unit fits candidates from committed shards."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import orjson
 
 from psro.game.protocols import Candidate, ReportProgress, ShardSource, ShouldStop, TrainTask
+from psro.machine.run import Run
 from psro.machine.seeds import seed_from
 from psro.machine.units import Unit, UnitOutput
 from psro.phases import layout
@@ -82,6 +84,15 @@ def train(
         "files": files,
     }
     return UnitOutput(orjson.dumps(main, option=orjson.OPT_INDENT_2), tuple(files))
+
+
+def execute(run: Run[Any], unit: Unit, label: str) -> None:
+    """Runs a train unit, then deletes its mid-way checkpoints: what is committed needs them no more.
+
+    Nor may a later repair of damaged results go on from them.
+    """
+    run.execute([unit], label)
+    shutil.rmtree(run.path(unit.payload["scratch"]), ignore_errors=True)
 
 
 def task_of(bench: Workbench, unit: Unit) -> TrainTask:

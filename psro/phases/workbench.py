@@ -24,6 +24,8 @@ class PlayMode:
     """Probability of a uniform action instead."""
 
 
+MAX_LOADED = 64
+"""Policies a process keeps: more than a population, fewer than all candidates of a long run."""
 LoadPolicy = Callable[[Path, PlayMode], Policy]
 """Reads policy.json in a directory and builds the policy. Raises UserError naming what is wrong."""
 
@@ -60,11 +62,13 @@ class Workbench:
         return self._arena
 
     def policy(self, relative: str, mode: PlayMode) -> Policy:
-        """The policy in a directory of the run, loaded once per process."""
+        """The policy in a directory of the run; the MAX_LOADED used last stay loaded."""
         key = (relative, mode)
-        if key not in self._policies:
-            self._policies[key] = self.load_policy(self.directory / relative, mode)
-        return self._policies[key]
+        policy = self._policies.pop(key, None) or self.load_policy(self.directory / relative, mode)
+        self._policies[key] = policy
+        if len(self._policies) > MAX_LOADED:
+            del self._policies[next(iter(self._policies))]
+        return policy
 
     def close(self) -> None:
         """Closes the arena."""

@@ -46,7 +46,7 @@ class Gen1OUConfig:
     """Battles played side by side in one arena. Part of the results: who shares a forward pass depends on it."""
     max_turns: int = 300
     """A battle that lasts longer is a tie."""
-    max_failures_fraction: float = 0.01
+    max_failures_fraction: float = field(default=0.01, metadata={"operational": True})
     """Of a unit's battles: when more of them break (each is named and logged), the unit fails."""
 
     def __post_init__(self) -> None:

@@ -174,8 +174,19 @@ def formula_damage(
     A critical hit doubles the level and ignores boosts, burn and screens.
     `roll`: 217 … 255. Returns 0 for an immune target or a move without base power.
     """
-    multiplier = effectiveness(move.type, defender.types)
-    if move.base_power == 0 or multiplier == 0:
+    return rolled(damage_before_roll(move, attacker, defender, is_critical), roll)
+
+
+def rolled(damage: int, roll: int) -> int:
+    """The formula's last step."""
+    return damage * roll // 255 if damage > 1 else damage
+
+
+def damage_before_roll(
+    move: MoveData, attacker: Combatant, defender: Combatant, is_critical: bool
+) -> int:
+    """`formula_damage` but for the roll."""
+    if move.base_power == 0 or effectiveness(move.type, defender.types) == 0:
         return 0
     attack, defense = _attack_and_defense(move, attacker, defender, is_critical)
     if attack >= 256 or defense >= 256:
@@ -192,7 +203,7 @@ def formula_damage(
         factor = effectiveness(move.type, (defender_type,))
         # Rounded down per type, which one multiplication by the product would miss.
         damage = damage * 2 if factor > 1 else damage // 2 if factor < 1 else damage
-    return damage * roll // 255 if damage > 1 else damage
+    return damage
 
 
 def _attack_and_defense(

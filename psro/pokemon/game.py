@@ -16,7 +16,7 @@ from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
 from psro.pokemon.observations import OBSERVATIONS, make_observation
 from psro.pokemon.rewards import make_reward
 from psro.pokemon.simulator.node import find_node
-from psro.pokemon.teams.sets import POOLS, TeamSet, team_set
+from psro.pokemon.teams.sets import TeamSet, team_set
 from psro.pokemon.teams.validator import require_legal
 
 PACKAGED_TEAMS = frozenset({"competitive", "variety"})
@@ -29,7 +29,6 @@ class Gen1OU:
     name = "gen1ou"
     num_actions = NUM_ACTIONS
     views = frozenset({*OBSERVATIONS, STATE_VIEW, NO_VIEW})
-    pools: tuple[str, ...] = POOLS
 
     def __init__(self, config: Gen1OUConfig):
         """Raises UserError for an unknown reward."""
@@ -43,6 +42,12 @@ class Gen1OU:
     def teams(self) -> TeamSet:
         """The configured team set. Raises UserError naming what is wrong with it."""
         return team_set(self.config.teams.name, self.config.teams.held_out_fraction)
+
+    @property
+    def pools(self) -> tuple[str, ...]:
+        """The pools that have teams: a directory may leave none to hold out."""
+        held_out = ("held_out",) if self.teams.held_out else ()
+        return ("training", *held_out)
 
     def check(self) -> None:
         """Raises UserError where battles could not be played: no Node, no simulator, no or illegal teams."""

@@ -16,6 +16,10 @@ from psro.report.text import (
     percent_text,
 )
 
+RESTS_ON = {
+    "restricted_exploitability": "0 on the counts σ was chosen on; [ ]: given their noise",
+    "best_matchup_margin": "the tournament's counts",
+}
 SHOWN_WEIGHT = 0.01
 """Policies of σ below this are summed up in one row."""
 
@@ -106,7 +110,7 @@ def measures_table(summary: Json) -> Table:
         )
     for name, key in ((RESTRICTED, "restricted_exploitability"), (MARGIN, "best_matchup_margin")):
         value = _around(summary[key]["plug_in"], summary[key]["posterior"])
-        basis = "exact values" if is_exact(summary) else "the tournament's counts"
+        basis = "exact values" if is_exact(summary) else RESTS_ON[key]
         rows.append((name, now, interval_text(value, exact=is_exact(summary)), basis))
     return Table(
         "Measures (win rate above one half)",

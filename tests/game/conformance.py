@@ -54,7 +54,9 @@ def check_results_are_whole(result: PlayResult, jobs: Sequence[Job]) -> None:
         assert episode.score == expected
         assert trajectories.offsets[index] <= trajectories.offsets[index + 1]
     rows = np.arange(trajectories.num_steps)
-    assert trajectories.legal_mask[rows, trajectories.actions].all(), "an illegal action was recorded"
+    assert trajectories.legal_mask[rows, trajectories.actions].all(), (
+        "an illegal action was recorded"
+    )
     assert np.isfinite(trajectories.rewards).all()
     for array in trajectories.observations.values():
         assert np.isfinite(array.astype(np.float64)).all()

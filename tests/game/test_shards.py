@@ -49,7 +49,11 @@ def random_result(seed: int, lengths: list[int]) -> PlayResult:
 
 
 def assert_equal(first: Trajectories, second: Trajectories) -> None:
-    assert (first.spec, first.reward, first.episodes) == (second.spec, second.reward, second.episodes)
+    assert (first.spec, first.reward, first.episodes) == (
+        second.spec,
+        second.reward,
+        second.episodes,
+    )
     for name in ("legal_mask", "actions", "rewards", "offsets"):
         np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
     for name, array in first.observations.items():
@@ -57,7 +61,9 @@ def assert_equal(first: Trajectories, second: Trajectories) -> None:
 
 
 @given(st.integers(0, 2**32), st.lists(st.integers(0, 9), min_size=1, max_size=6))
-def test_round_trip(tmp_path_factory: pytest.TempPathFactory, seed: int, lengths: list[int]) -> None:
+def test_round_trip(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, lengths: list[int]
+) -> None:
     result = random_result(seed, lengths)
     path = tmp_path_factory.mktemp("shards") / "000.shard"
     path.write_bytes(encode_shard(result, {"unit": "u"}))
@@ -77,7 +83,9 @@ def test_a_result_without_trajectories_round_trips(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.999])
-def test_a_flipped_byte_anywhere_is_found_and_the_file_is_named(tmp_path: Path, share: float) -> None:
+def test_a_flipped_byte_anywhere_is_found_and_the_file_is_named(
+    tmp_path: Path, share: float
+) -> None:
     data = bytearray(encode_shard(random_result(1, [5, 6]), {}))
     data[int(share * len(data))] ^= 1
     path = tmp_path / "flipped.shard"

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from psro.game.battles import Job, Outcome
 from psro.metagame.payoffs import OutcomeCounts
-from psro.phases.matches import allocate_opponents, draw_opponents, split, tally_outcomes
+from psro.phases.matches import (
+    Match,
+    MatchTally,
+    allocate_opponents,
+    draw_opponents,
+    plan,
+    split,
+    tally_outcomes,
+)
 from psro.phases.response import opponent_mix
 
 weights = st.dictionaries(
@@ -45,10 +53,33 @@ def test_units_cover_all_battles(num_battles: int, battles_per_unit: int) -> Non
     sizes = split(num_battles, battles_per_unit)
     assert sum(sizes) == num_battles
     assert max(sizes) <= battles_per_unit
+    assert max(sizes) - min(sizes) <= 1, "a unit of a few battles would miss opponents"
+
+
+def test_a_score_against_a_mixture_weighs_opponents_by_it_not_by_battles() -> None:
+    tally = MatchTally({"often": OutcomeCounts(10, 0, 0), "rare": OutcomeCounts(0, 0, 10)}, {}, 0)
+    assert tally.score_against({"often": 0.9, "rare": 0.1}) == pytest.approx(0.9)
+    with pytest.raises(ValueError, match="none of"):
+        tally.score_against({"never": 1.0})
+
+
+def test_units_of_a_match_meet_the_whole_mixture_together() -> None:
+    sigma = {"main": 0.95, "a": 0.03, "b": 0.02}
+    units = plan(Match("m", "me", "d", sigma, 401, "training", ("x",)), "root", 100, 0.0)
+    met: Counter[str] = Counter()
+    for unit in units:
+        met.update(unit.payload["opponents"])
+    assert met == Counter(allocate_opponents(sigma, 401))
+    assert len({str(unit.payload["seed_parts"]) for unit in units}) == len(units) == 5
 
 
 def test_scores_are_counted_from_whichever_side_the_policy_sat_on() -> None:
-    jobs = [Job(1, ("me", "you")), Job(2, ("you", "me")), Job(3, ("me", "her")), Job(4, ("me", "you"))]
+    jobs = [
+        Job(1, ("me", "you")),
+        Job(2, ("you", "me")),
+        Job(3, ("me", "her")),
+        Job(4, ("me", "you")),
+    ]
     outcomes = [
         Outcome(1, ("me", "you"), 1.0, 3, (3, 3)),
         Outcome(2, ("you", "me"), 1.0, 3, (3, 3)),

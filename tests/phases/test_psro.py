@@ -86,7 +86,8 @@ def test_raising_the_number_of_iterations_extends_a_finished_run(tmp_path: Path)
     drive_config(rps_config(num_iterations=2), tmp_path / "extended")
     drive_config(rps_config(num_iterations=2), tmp_path / "whole")
     whole, extended = (result_bytes(tmp_path / name) for name in ("whole", "extended"))
-    same = {path: data for path, data in extended.items() if not path.startswith("certificate_1")}
+    certified = ("certificate_1/", "population/nash_1/")
+    same = {path: data for path, data in extended.items() if not path.startswith(certified)}
     assert same == whole
 
 
@@ -111,8 +112,27 @@ def test_without_gain_a_response_is_trained_more_and_measured_again(tmp_path: Pa
     ]
     assert rounds == [1, 1, 3]
     third = load(tmp_path / "iteration_3/measurement_2.json")
-    assert [look["name"] for look in third["looks"]] == ["br_3 after 1 rounds", "br_3 after 3 rounds"]
+    assert [look["name"] for look in third["looks"]] == [
+        "br_3 after 1 round",
+        "br_3 after 3 rounds",
+    ]
     assert third["exploitability"]["num_responses"] == 2, "its interval covers both looks"
+
+
+def test_rounding_is_no_gain(tmp_path: Path) -> None:
+    """Payoffs whose equilibrium is not exact in floating point: gains of 1e-15 were called gains."""
+    config = rps_config(num_iterations=8, on_no_gain="stop")
+    config.game.scores = [[0.5, 0.13, 0.9], [0.87, 0.5, 0.31], [0.1, 0.69, 0.5]]
+    drive_config(config, tmp_path)
+    assert load(tmp_path / "psro_summary.json")["num_iterations"] == 3
+
+
+def test_the_certificate_is_trained_as_long_as_the_response_that_took_longest(
+    tmp_path: Path,
+) -> None:
+    config = rps_config(num_iterations=3, on_no_gain="train_more", extra_rounds=2)
+    drive_config(config, tmp_path)
+    assert (tmp_path / "certificate_3/oracle/round_2/train.json").is_file()
 
 
 def test_sampled_payoffs_come_with_counts(tmp_path: Path) -> None:

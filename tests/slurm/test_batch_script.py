@@ -72,6 +72,7 @@ class Cluster:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,
         )
 
     def interrupt(
@@ -200,7 +201,7 @@ def test_restarts_without_a_commit_end_however_the_program_was_ended(cluster: Cl
     for restart in range(3):
         job = cluster.submit(restart=restart)
         wait_for(lambda: (cluster.root / "ready").exists())
-        job.kill()
+        os.killpg(job.pid, signal.SIGKILL)
         job.communicate()
     code, output = finish(cluster.submit(restart=3))
     assert code == 3

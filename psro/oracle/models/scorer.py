@@ -32,8 +32,8 @@ class ActionScorer(nn.Module):
     """State numbers and ids → state; each action → the same encoder; their context; a score per action.
 
     The score of action i is w·relu(W_a·action_i ⊙ gate(context) + W_c·context). The product lets an action be matched
-    against the context directly (does this move's type fit that foe?), which a sum alone learns several times slower
-    [measured on tests/oracle/toy.py]. Permuting actions permutes scores, but for a learned vector per slot that is
+    against the context directly (does this move's type fit that foe?); on tests/oracle/toy.py, one seed, cloning left its
+    plateau at 300 steps instead of 450 with the sum alone. Permuting actions permutes scores, but for a learned vector per slot that is
     added to the encoded action.
     """
 

@@ -12,9 +12,10 @@ from psro.pokemon.damage import (
     MIN_ROLL,
     Combatant,
     critical_chance,
+    damage_before_roll,
     effectiveness,
-    formula_damage,
     move_data,
+    rolled,
     speed_of,
 )
 from psro.pokemon.observations.facts import MOVES
@@ -74,8 +75,8 @@ def segments(move_id: str, attacker: Combatant, defender: Combatant) -> tuple[Se
     hits = _TWO_TO_FIVE_HITS if move.num_hits == (2, 5) else ((move.num_hits[0], 1.0),)
     result = []
     for probability, is_critical in ((1 - chance, False), (chance, True)):
-        least = formula_damage(move, attacker, defender, is_critical, MIN_ROLL)
-        most = formula_damage(move, attacker, defender, is_critical, MAX_ROLL)
+        damage = damage_before_roll(move, attacker, defender, is_critical)
+        least, most = rolled(damage, MIN_ROLL), rolled(damage, MAX_ROLL)
         if most > 0:
             # Every hit of a multi-hit move repeats the first one's damage.
             result += [(probability * share, least * n, most * n) for n, share in hits]
@@ -88,15 +89,23 @@ def attack(move_id: str, attacker: Combatant, defender: Combatant, defender_hp: 
     Counter and Bide, which depend on what has not happened yet, count as nothing.
     """
     parts = segments(move_id, attacker, defender)
-    return _attack_of(parts, defender_hp) if parts else NOTHING
+    if not parts:
+        return NOTHING
+    mean, ko_chance = _mean_and_ko_chance(parts, defender_hp)
+    return Attack(mean, _least(parts, defender_hp), ko_chance)
 
 
-def _attack_of(parts: tuple[Segment, ...], hp: int) -> Attack:
+def _least(parts: tuple[Segment, ...], hp: int) -> int:
     if parts is HALF:
-        half = max(1, hp // 2)
-        return Attack(half, half, float(hp == 1))
+        return max(1, hp // 2)
+    return hp if parts is ALL else min([least for _, least, _ in parts])
+
+
+def _mean_and_ko_chance(parts: tuple[Segment, ...], hp: int) -> tuple[float, float]:
+    if parts is HALF:
+        return max(1, hp // 2), float(hp == 1)
     if parts is ALL:
-        return Attack(hp, hp, 1.0)
+        return hp, 1.0
     mean = ko_chance = 0.0
     for probability, least, most in parts:
         if hp >= most:
@@ -109,7 +118,7 @@ def _attack_of(parts: tuple[Segment, ...], hp: int) -> Attack:
         else:
             mean += probability * _capped_mean(least, most, hp)
             ko_chance += probability * (most - hp + 1) / (most - least + 1)
-    return Attack(mean, min([least for _, least, _ in parts]), ko_chance)
+    return mean, ko_chance
 
 
 def _capped_mean(least: int, most: int, cap: int) -> float:
@@ -145,9 +154,12 @@ def best_attack(
     """
     best_mean = best_ko = 0.0
     for chance, parts in _prepared(moves, attacker, defender, stages):
-        mean, _, ko_chance = _attack_of(parts, defender_hp)
-        best_mean = max(best_mean, chance * mean)
-        best_ko = max(best_ko, chance * ko_chance)
+        mean, ko_chance = _mean_and_ko_chance(parts, defender_hp)
+        mean, ko_chance = chance * mean, chance * ko_chance
+        if mean > best_mean:
+            best_mean = mean
+        if ko_chance > best_ko:
+            best_ko = ko_chance
     return BestAttack(best_mean, best_ko)
 
 

@@ -1,8 +1,8 @@
 """The features of a move as an action: what it is, and what it would do to the foe now."""
 
-from functools import cache
+from functools import cache, lru_cache
 
-from psro.pokemon.damage import effectiveness, speed_of
+from psro.pokemon.damage import Combatant, effectiveness, speed_of
 from psro.pokemon.observations.estimates import NOTHING, Attack, attack, hit_chance
 from psro.pokemon.observations.facts import MOVES, MoveFacts
 from psro.pokemon.observations.layout import (
@@ -95,48 +95,59 @@ def dynamic_features(
     own, foe, move = standing.own, standing.foe, MOVES.get(move_id)
     share = pp / max_pp if max_pp else 0.0
     if move is None or own is None or foe is None or not foe.alive:
-        return _pad((float(is_legal), share, float(pp <= 2)))
+        return _pad((is_legal, share, pp <= 2))
     chance = 1.0
     if not move.targets_self and not move.never_misses:
         chance = hit_chance(move_id, standing.own_accuracy, standing.foe_evasion)
-    mean = chance * result.mean
-    multiplier = effectiveness(move.type, foe.combatant.types) if move.is_attack else 1.0
+    damage, least, ko_chance = result
+    mean = chance * damage
+    foe_hp = foe.hp
     lands = _status_lands(move, foe, standing) if move.effect.status else False
-    features = (
-        float(is_legal),
+    types, moves_first = _matchup(move_id, own.combatant, foe.combatant)
+    return (
+        is_legal,
         share,
-        float(pp <= 2),
-        min(multiplier, 4.0) / 2,
-        float(0 < multiplier < 1),
-        float(move.is_attack and multiplier == 0 and not move.ignores_immunity),
-        float(move.is_attack and move.fixed is None and move.type in own.combatant.types),
+        pp <= 2,
+        *types,
         chance,
-        mean / foe.hp,
+        mean / foe_hp,
         mean / foe.max_hp,
-        min(result.least / foe.hp, _MOST),
-        chance * result.ko_chance,
-        float(result.ko_chance > 0 and result.least >= foe.hp and chance > 0.99),
-        float(best_damage > 0 and mean >= best_damage),
-        _moves_first(move, own, foe),
-        float(lands),
+        min(least / foe_hp, _MOST),
+        chance * ko_chance,
+        ko_chance > 0 and least >= foe_hp and chance > 0.99,
+        best_damage > 0 and mean >= best_damage,
+        moves_first,
+        lands,
         _gain(move, own, result),
-        float(_is_useless(move, own, foe, result, lands, standing)),
-        float(standing.own_last_move == move_id),
+        _is_useless(move, own, foe, result, lands, standing),
+        standing.own_last_move == move_id,
     )
-    assert len(features) == len(DYNAMIC_MOVE_FEATURES)
-    return features
 
 
 def _pad(start: tuple[float, ...]) -> tuple[float, ...]:
     return start + (0.0,) * (len(DYNAMIC_MOVE_FEATURES) - len(start))
 
 
-def _moves_first(move: MoveFacts, own: Sighting, foe: Sighting) -> float:
-    """1, ½ on a tie, 0; the foe is taken to use a move of priority 0."""
+@lru_cache(maxsize=1 << 15)
+def _matchup(
+    move_id: str, own: Combatant, foe: Combatant
+) -> tuple[tuple[float, float, float, float], float]:
+    """What hangs on who faces whom: (effectiveness, resisted, immune, stab), and whether the move comes first.
+
+    First is 1, ½ on a tie, 0; the foe is taken to use a move of priority 0.
+    """
+    move = MOVES[move_id]
+    multiplier = effectiveness(move.type, foe.types) if move.is_attack else 1.0
+    types = (
+        min(multiplier, 4.0) / 2,
+        float(0 < multiplier < 1),
+        float(move.is_attack and multiplier == 0 and not move.ignores_immunity),
+        float(move.is_attack and move.fixed is None and move.type in own.types),
+    )
     if move.priority:
-        return float(move.priority > 0)
-    mine, theirs = speed_of(own.combatant), speed_of(foe.combatant)
-    return 0.5 if mine == theirs else float(mine > theirs)
+        return types, float(move.priority > 0)
+    mine, theirs = speed_of(own), speed_of(foe)
+    return types, 0.5 if mine == theirs else float(mine > theirs)
 
 
 def _status_lands(move: MoveFacts, foe: Sighting, standing: Standing) -> bool:
@@ -144,7 +155,8 @@ def _status_lands(move: MoveFacts, foe: Sighting, standing: Standing) -> bool:
     status, types = move.effect.status, foe.combatant.types
     if status == "slp":
         # Sleep lands on a recharging foe whatever its status (`moveHit` of data/mods/gen1/scripts.js).
-        free = foe.status == HEALTHY or foe.pokemon.must_recharge
+        assert standing.foe_pokemon is not None
+        free = foe.status == HEALTHY or standing.foe_pokemon.must_recharge
         return free and not standing.sleep_clause_used_on_foe
     if foe.status != HEALTHY:
         return False

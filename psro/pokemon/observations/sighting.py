@@ -1,81 +1,179 @@
-"""One Pokémon as an observation sees it: what poke-env tracks of it, in the terms the damage formulas need."""
+"""One Pokémon as an observation sees it: what poke-env tracks of it, in the terms the damage formulas need.
+
+Most of a battle's Pokémon sit on the bench, where nothing changes from one decision to the next: their sightings are
+cached by value. poke-env's private attributes are read where its properties would cost more than what is computed.
+"""
 
 from functools import cache, lru_cache
 
 from poke_env.battle.effect import Effect
+from poke_env.battle.move import Move
 from poke_env.battle.pokemon import Pokemon
-from poke_env.battle.status import Status
 
-from psro.pokemon.damage import Combatant, max_hp, stat
+from psro.pokemon.damage import Combatant, max_hp, speed_of, stat
 from psro.pokemon.gen1_battle import LIGHT_SCREEN
-from psro.pokemon.observations.facts import MOVES, SPECIES, Species
+from psro.pokemon.observations.facts import MOVE_ID, MOVES, NO_ID, SPECIES, Species
+from psro.pokemon.observations.interned import WeightedMoves, interned_combatant, interned_moves
+from psro.pokemon.observations.layout import NUM_FOE_MOVES, STATUSES
 
-STATUS_INDEX = {
-    Status.PAR: 0,
-    Status.SLP: 1,
-    Status.PSN: 2,
-    Status.TOX: 3,
-    Status.BRN: 4,
-    Status.FRZ: 5,
-}
-"""Index into layout.STATUSES."""
-PARALYZED, ASLEEP, BURNED, FROZEN = 0, 1, 4, 5
+PARALYZED, ASLEEP, BURNED, FROZEN = (STATUSES.index(s) for s in ("par", "slp", "brn", "frz"))
 HEALTHY = -1
-WeightedMoves = tuple[tuple[str, float], ...]
-"""(move id, chance that the Pokémon carries it)"""
+_FAINTED = -2
+_STATUS_OF = {name.upper(): k for k, name in enumerate(STATUSES)} | {"FNT": _FAINTED}
+"""By the names of poke-env's Status: an Enum's own hash is Python code."""
+HP_SCALE = 350
+_NO_BOOSTS = (0, 0, 0, 0, 0)
+_NO_STATUS = (0.0,) * len(STATUSES)
+_ONE_HOT = tuple(
+    tuple(float(k == status) for k in range(len(STATUSES))) for status in range(len(STATUSES))
+)
+_HEALING = frozenset({"recover", "softboiled", "rest"})
+
+Stats = tuple[int, int, int, int]
+"""Attack, defense, special, speed, without boosts."""
+
+
+class Moves:
+    """What a Pokémon carries as far as its side or the other knows. One object per distinct content."""
+
+    __slots__ = ("carries", "known", "known_ids", "known_or_likely", "likely")
+
+    def __init__(self, species: str, ids: tuple[str, ...], is_own: bool):
+        self.known = interned_moves(tuple([(id, 1.0) for id in ids if id in MOVES]))
+        likely = () if is_own else _likely(SPECIES[species], self.known)
+        self.likely = interned_moves(likely)
+        """Moves not seen yet that a foe's species often carries; none once four are known."""
+        self.known_or_likely = interned_moves((*self.known, *likely))
+        self.carries = _carries(self.known_or_likely)
+        """How likely there is one that puts to sleep, paralyses for sure, heals by half or more, explodes."""
+        numbers = [MOVE_ID[id] for id in sorted([id for id, _ in self.known])[:NUM_FOE_MOVES]]
+        self.known_ids = tuple(numbers + [NO_ID] * (NUM_FOE_MOVES - len(numbers)))
+        """[NUM_FOE_MOVES], alphabetical, padded."""
 
 
 class Sighting:
-    """A Pokémon at a decision. `hp` counts in points, also for a foe, of whom a percentage is shown."""
+    """A Pokémon at a decision. `hp` counts in points, also for a foe, of whom a percentage is shown.
+
+    Not to be changed: that of a benched Pokémon stands for every decision, of any battle, at which it is the same.
+    """
 
     __slots__ = (
         "alive",
         "combatant",
+        "condition",
         "fraction",
         "hp",
         "id",
-        "known_moves",
+        "is_out",
         "max_hp",
-        "pokemon",
+        "moves",
         "species",
+        "speed",
         "status",
     )
 
-    def __init__(self, pokemon: Pokemon, is_own: bool, is_active: bool):
-        self.pokemon = pokemon
-        self.species: Species = SPECIES[pokemon.species]
-        self.id = self.species.id
-        status = pokemon.status
-        self.status = HEALTHY if status is None else STATUS_INDEX.get(status, HEALTHY)
+    def __init__(
+        self,
+        species: Species,
+        hp: int,
+        max_hp: int,
+        fraction: float,
+        status: int,
+        moves: Moves,
+        combatant: Combatant,
+    ):
+        self.species = species
+        self.id = species.id
+        self.fraction = fraction
+        self.alive = fraction > 0 and status != _FAINTED
+        self.status = max(HEALTHY, status)
         """Index into layout.STATUSES, −1 for none."""
-        hp, full = pokemon.current_hp, pokemon.max_hp
-        self.fraction = hp / full if full else 0.0
-        self.alive = self.fraction > 0 and status is not Status.FNT
-        self.max_hp = full if is_own else _full_hp(self.id, pokemon.level)
-        # A foe's percentage is rounded up: at most this many points are left.
-        self.hp = hp if is_own else int(self.fraction * self.max_hp + 0.5)
-        if self.alive:
-            self.hp = max(1, self.hp)
-        moves = pokemon.moves
-        # What of a foe has no PP left is no threat; an own Pokémon's PP stand in its actions.
-        ids = tuple(moves if is_own else [id for id, m in moves.items() if m.current_pp > 0])
-        self.known_moves = _known(ids)
-        if is_active:
-            self.combatant = _active_combatant(pokemon, self.species)
-        else:
-            stats = _stats_of(pokemon) if is_own else None
-            burned, paralyzed = self.status == BURNED, self.status == PARALYZED
-            self.combatant = _benched_combatant(self.id, pokemon.level, stats, burned, paralyzed)
+        self.max_hp = max_hp
+        self.hp = max(1, hp) if self.alive else hp
+        self.moves = moves
+        self.combatant = combatant
+        self.speed = speed_of(combatant)
+        self.is_out = self.alive and self.status in (ASLEEP, FROZEN)
+        one_hot = _NO_STATUS if self.status == HEALTHY else _ONE_HOT[self.status]
+        self.condition = (fraction, self.hp / HP_SCALE, *one_hot)
+        """Features that both an active and a benched Pokémon have: HP as a share and in points, status."""
 
-    @property
-    def likely_moves(self) -> WeightedMoves:
-        """Moves not seen yet that its species often carries; none once four are known."""
-        return _likely(self.species, self.known_moves)
+
+def sight(pokemon: Pokemon, is_own: bool, is_active: bool) -> Sighting:
+    """The Pokémon as it is now."""
+    status = HEALTHY if pokemon._status is None else _STATUS_OF.get(pokemon._status._name_, HEALTHY)
+    known = _moves_of(pokemon)
+    if is_own:
+        ids = tuple(known)
+        stats = _stats_of(pokemon)
+    else:
+        # What of a foe has no PP left is no threat; an own Pokémon's PP stand in its actions.
+        ids = tuple([id for id, move in known.items() if move._current_pp > 0])
+        stats = None
+    species, level = pokemon._species, pokemon._level
+    hp, full = pokemon._current_hp or 0, pokemon._max_hp or 0
+    if not is_active:
+        return _benched(species, level, is_own, hp, full, status, ids, stats)
+    fraction = hp / full if full else 0.0
+    facts = SPECIES[species]
+    if not is_own:
+        full = _full_hp(species, level)
+        hp = _points(fraction, full)
+    moves = _moves(species, ids, is_own)
+    return Sighting(
+        facts, hp, full, fraction, status, moves, _active_combatant(pokemon, facts, status)
+    )
 
 
 @lru_cache(maxsize=1 << 14)
-def _known(ids: tuple[str, ...]) -> WeightedMoves:
-    return tuple([(id, 1.0) for id in ids if id in MOVES])
+def _benched(
+    species: str,
+    level: int,
+    is_own: bool,
+    hp: int,
+    full: int,
+    status: int,
+    ids: tuple[str, ...],
+    stats: Stats | None,
+) -> Sighting:
+    """`hp`, `full`: as poke-env has them, points of an own Pokémon and a percentage of a foe."""
+    facts = SPECIES[species]
+    fraction = hp / full if full else 0.0
+    if not is_own:
+        full = _full_hp(species, level)
+        hp = _points(fraction, full)
+    combatant = interned_combatant(
+        facts.types,
+        facts.base_speed,
+        stats
+        or _expected_stats(
+            facts.base_attack, facts.base_defense, facts.base_special, facts.base_speed, level
+        ),
+        level,
+        _NO_BOOSTS,
+        status == BURNED,
+        status == PARALYZED,
+        False,
+        False,
+        False,
+    )
+    return Sighting(facts, hp, full, fraction, status, _moves(species, ids, is_own), combatant)
+
+
+def _points(fraction: float, full: int) -> int:
+    """A foe's HP: its percentage is rounded up, so at most this many points are left."""
+    return int(fraction * full + 0.5)
+
+
+_moves = lru_cache(maxsize=1 << 14)(Moves)
+
+
+def _moves_of(pokemon: Pokemon) -> dict[str, Move]:
+    """`pokemon.moves`, by a short cut where nothing is mimicked or copied."""
+    moves = pokemon._moves
+    if moves._transform_moves is None and moves._mimic_move is None:
+        return moves._base_moves
+    return pokemon.moves
 
 
 @cache
@@ -83,7 +181,6 @@ def _full_hp(species: str, level: int) -> int:
     return max_hp(SPECIES[species].base_hp, level)
 
 
-@lru_cache(maxsize=1 << 12)
 def _likely(species: Species, known: WeightedMoves) -> WeightedMoves:
     seen = {move for move, _ in known}
     if len(seen) >= 4:
@@ -96,9 +193,24 @@ def _likely(species: Species, known: WeightedMoves) -> WeightedMoves:
     return tuple((move, weight * scale) for move, weight in usual)
 
 
-def _stats_of(pokemon: Pokemon) -> tuple[int, int, int, int] | None:
+def _carries(moves: WeightedMoves) -> tuple[float, float, float, float]:
+    sleep = paralysis = healing = explosion = 0.0
+    for id, weight in moves:
+        move = MOVES[id]
+        if move.effect.status == "slp":
+            sleep = max(sleep, weight)
+        if move.effect.status == "par" and not move.is_attack:
+            paralysis = max(paralysis, weight)
+        if id in _HEALING:
+            healing = max(healing, weight)
+        if move.explodes:
+            explosion = max(explosion, weight)
+    return sleep, paralysis, healing, explosion
+
+
+def _stats_of(pokemon: Pokemon) -> Stats | None:
     """Attack, defense, special, speed as the request tells them; None for a foe."""
-    stats = pokemon.stats
+    stats = pokemon._stats
     attack, defense, special, speed = stats["atk"], stats["def"], stats["spa"], stats["spe"]
     if attack is None or defense is None or special is None or speed is None:
         return None
@@ -106,59 +218,27 @@ def _stats_of(pokemon: Pokemon) -> tuple[int, int, int, int] | None:
 
 
 @lru_cache(maxsize=1 << 12)
-def _expected_stats(
-    attack: int, defense: int, special: int, speed: int, level: int
-) -> tuple[int, int, int, int]:
+def _expected_stats(attack: int, defense: int, special: int, speed: int, level: int) -> Stats:
     return stat(attack, level), stat(defense, level), stat(special, level), stat(speed, level)
 
 
-@lru_cache(maxsize=1 << 14)
-def _benched_combatant(
-    species: str,
-    level: int,
-    stats: tuple[int, int, int, int] | None,
-    is_burned: bool,
-    is_paralyzed: bool,
-) -> Combatant:
-    facts = SPECIES[species]
-    attack, defense, special, speed = stats or _expected_stats(
-        facts.base_attack, facts.base_defense, facts.base_special, facts.base_speed, level
-    )
-    return Combatant(
-        types=facts.types,
-        base_speed=facts.base_speed,
-        attack=attack,
-        defense=defense,
-        special=special,
-        speed=speed,
-        level=level,
-        is_burned=is_burned,
-        is_paralyzed=is_paralyzed,
-    )
-
-
-def _active_combatant(pokemon: Pokemon, species: Species) -> Combatant:
+def _active_combatant(pokemon: Pokemon, species: Species, status: int) -> Combatant:
     stats = _stats_of(pokemon)
     if stats is None or pokemon.transformed:
         base = pokemon.base_stats
-        stats = _expected_stats(base["atk"], base["def"], base["spa"], base["spe"], pokemon.level)
-    boosts, effects = pokemon.boosts, pokemon.effects
-    return Combatant(
-        types=tuple([t.name for t in pokemon.types]),
-        base_speed=species.base_speed,
-        attack=stats[0],
-        defense=stats[1],
-        special=stats[2],
-        speed=stats[3],
-        level=pokemon.level,
-        attack_boost=boosts["atk"],
-        defense_boost=boosts["def"],
-        special_attack_boost=boosts["spa"],
-        special_defense_boost=boosts["spd"],
-        speed_boost=boosts["spe"],
-        is_burned=pokemon.status is Status.BRN,
-        is_paralyzed=pokemon.status is Status.PAR,
-        reflect=Effect.REFLECT in effects,
-        light_screen=LIGHT_SCREEN in effects,
-        focus_energy=Effect.FOCUS_ENERGY in effects,
+        stats = _expected_stats(base["atk"], base["def"], base["spa"], base["spe"], pokemon._level)
+    boosts = pokemon._boosts
+    # By name, as an Enum's own hash is Python code.
+    effects = [effect._name_ for effect in pokemon._effects]
+    return interned_combatant(
+        tuple([kind._name_ for kind in pokemon.types]),
+        species.base_speed,
+        stats,
+        pokemon._level,
+        (boosts["atk"], boosts["def"], boosts["spa"], boosts["spd"], boosts["spe"]),
+        status == BURNED,
+        status == PARALYZED,
+        Effect.REFLECT._name_ in effects,
+        LIGHT_SCREEN._name_ in effects,
+        Effect.FOCUS_ENERGY._name_ in effects,
     )

@@ -5,7 +5,8 @@ a policy can score actions by a shared per-action encoder. Everything is from th
 and uses only what that side may see.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from struct import Struct
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from psro.pokemon.observations.layout import (
     DYNAMIC_MOVE_FEATURES,
     NUM_ACTIONS,
     NUM_MOVES,
+    NUM_SWITCHES,
     STATE_FEATURES,
     STATE_IDS,
     STATIC_MOVE_FEATURES,
@@ -34,12 +36,16 @@ from psro.pokemon.observations.state_features import (
     state_ids,
 )
 from psro.pokemon.observations.switch_features import switch_features
-from psro.pokemon.state import BattleState, MoveOption
+from psro.pokemon.state import BattleState
 
 _STATIC_END = 1 + len(STATIC_MOVE_FEATURES)
 _MOVE_END = _STATIC_END + len(DYNAMIC_MOVE_FEATURES)
 _NO_MOVE = (0.0,) * len(DYNAMIC_MOVE_FEATURES)
 _NO_SWITCH = (0.0,) * (1 + len(SWITCH_FEATURES))
+_MOVES_START = len(STATE_FEATURES)
+_SWITCHES_START = _MOVES_START + NUM_MOVES * len(DYNAMIC_MOVE_FEATURES)
+_ROW = Struct(f"={_SWITCHES_START + NUM_SWITCHES * len(_NO_SWITCH)}f")
+"""All that is computed of a decision, as float32: packing is several times faster than np.array of a list."""
 
 
 def _static_table() -> NDArray[np.float16]:
@@ -74,59 +80,69 @@ class StructuredObservation:
         standing = Standing(state)
         legal: list[bool] = state.legal_mask.tolist()
         moves, best_damage, best_ko = _move_rows(state, legal, standing)
-        switches: list[Sequence[float]] = []
+        switches: list[float] = []
         action_ids = [NO_ID if o is None else MOVE_ID.get(o.id, NO_ID) for o in state.moves]
         for slot, option in enumerate(state.switches, NUM_MOVES):
             if option is None:
-                switches.append(_NO_SWITCH)
+                switches += _NO_SWITCH
                 action_ids.append(NO_ID)
                 continue
-            newcomer = standing.sighting_of(option.pokemon)
-            features = switch_features(newcomer, legal[slot], state.forced_switch, standing)
-            switches.append([1.0, *features])
+            pokemon = option.pokemon
+            newcomer = standing.sighting_of(pokemon)
+            switches.append(1.0)
+            switches += switch_features(
+                pokemon, newcomer, legal[slot], state.forced_switch, standing
+            )
             action_ids.append(newcomer.species.number)
-        foe_hp = standing.foe.hp if standing.foe is not None and standing.foe.alive else 1
+        own, foe = standing.own, standing.foe
+        foe_hp = foe.hp if foe is not None and foe.alive else 1
         bench = foe_bench(standing)
-        numbers = [
-            *active_features(standing.own, standing.own_effects, standing.own_last_move),
-            *active_features(standing.foe, standing.foe_effects, standing.foe_last_move),
+        packed = _ROW.pack(
+            *active_features(
+                standing.own_pokemon, own, standing.own_effects, standing.own_last_move
+            ),
+            *active_features(
+                standing.foe_pokemon, foe, standing.foe_effects, standing.foe_last_move
+            ),
             *global_features(state, standing, best_damage / foe_hp, best_ko),
             *foe_bench_features(bench, standing),
-        ]
-        rows["numbers"][row] = np.array(numbers, np.float32)
+            *moves,
+            *switches,
+        )
+        numbers = np.frombuffer(packed, np.float32)
+        rows["numbers"][row] = numbers[:_MOVES_START]
         rows["ids"][row] = state_ids(state, bench, standing)
-        rows["action_ids"][row, :, 0] = action_ids
+        ids = np.array(action_ids, np.int16)
+        rows["action_ids"][row, :, 0] = ids
         # Blocks, because most of the rest of the table is zero: a move has no switch features, nor a switch a move's.
         table = rows["action_numbers"][row]
         table.fill(0)
-        table[:NUM_MOVES, :_STATIC_END] = _STATIC_TABLE[action_ids[:NUM_MOVES]]
-        table[:NUM_MOVES, _STATIC_END:_MOVE_END] = np.array(moves, np.float32)
-        table[NUM_MOVES:, _MOVE_END:] = np.array(switches, np.float32)
+        table[:NUM_MOVES, :_STATIC_END] = _STATIC_TABLE[ids[:NUM_MOVES]]
+        table[:NUM_MOVES, _STATIC_END:_MOVE_END] = numbers[_MOVES_START:_SWITCHES_START].reshape(
+            NUM_MOVES, -1
+        )
+        table[NUM_MOVES:, _MOVE_END:] = numbers[_SWITCHES_START:].reshape(NUM_SWITCHES, -1)
 
 
 def _move_rows(
     state: BattleState, legal: list[bool], standing: Standing
-) -> tuple[list[tuple[float, ...]], float, float]:
-    """The four moves' dynamic features, the most expected damage in HP, the best chance to KO."""
+) -> tuple[list[float], float, float]:
+    """The four moves' dynamic features end to end, the most expected damage in HP, the best chance to KO."""
     results = [NOTHING if o is None else move_attack(o.id, standing) for o in state.moves]
     best_damage = best_ko = 0.0
-    for slot, (option, result) in enumerate(zip(state.moves, results, strict=True)):
-        if option is None or result is NOTHING or not legal[slot]:
+    for option, result, is_legal in zip(state.moves, results, legal, strict=False):
+        if option is None or result is NOTHING or not is_legal:
             continue
-        chance = _hit_chance(option, standing)
+        chance = hit_chance(option.id, standing.own_accuracy, standing.foe_evasion)
         if not MOVES[option.id].explodes:
             best_damage = max(best_damage, chance * result.mean)
         best_ko = max(best_ko, chance * result.ko_chance)
-    rows = [
-        _NO_MOVE
-        if option is None
-        else dynamic_features(
-            option.id, option.pp, option.max_pp, legal[slot], result, best_damage, standing
-        )
-        for slot, (option, result) in enumerate(zip(state.moves, results, strict=True))
-    ]
+    rows: list[float] = []
+    for option, result, is_legal in zip(state.moves, results, legal, strict=False):
+        if option is None:
+            rows += _NO_MOVE
+        else:
+            rows += dynamic_features(
+                option.id, option.pp, option.max_pp, is_legal, result, best_damage, standing
+            )
     return rows, best_damage, best_ko
-
-
-def _hit_chance(option: MoveOption, standing: Standing) -> float:
-    return hit_chance(option.id, standing.own_accuracy, standing.foe_evasion)

