@@ -27,7 +27,7 @@ from psro.pokemon.observations import Observation
 from psro.pokemon.recorder import Recorder
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
-from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorProcess
+from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
 
@@ -82,8 +82,23 @@ class SimulatorArena:
         """Plays all jobs; see game.protocols.Arena.
 
         Raises ValueError for a job, policy or view that does not fit, Preempted when `should_stop`, UserError when more than
-        `max_failures_fraction` of the battles break, SimulatorDied when Node does.
+        `max_failures_fraction` of the battles break, SimulatorDied when Node does, twice.
         """
+        try:
+            return self._play(jobs, policies, record_view, report_progress, should_stop)
+        except SimulatorDied as death:
+            # Killed for memory, perhaps. The jobs are played again from the first: they give the same.
+            _LOGGER.warning("%s Playing its %d battles again.", death, len(jobs))
+            return self._play(jobs, policies, record_view, report_progress, should_stop)
+
+    def _play(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
         if self._process is None:
             self._process = SimulatorProcess(find_node())
         play = _Play(self, self._process, jobs, policies, record_view)
@@ -228,6 +243,9 @@ class _Play:
                 raise BattleError("the simulator neither ended the battle nor asks for a choice")
         except BattleError as error:
             return self._fail(battle, update, str(error))
+        except Exception as error:  # counted, named by its seed, shown with its traceback
+            _LOGGER.exception("battle with seed %d could not be read", battle.job.seed)
+            return self._fail(battle, update, f"{type(error).__name__}: {error}")
         if update.winner is not None:
             return self._end(battle, {0: 1.0, 1: 0.0}.get(update.winner, 0.5), update.turn)
         if update.turn > self.settings.max_turns:

@@ -86,10 +86,11 @@ def length_words(battles: Sequence[SeenBattle]) -> str:
 
 
 def _seen(result: Json) -> Iterable[SeenBattle]:
-    first = result["first"]
+    opponents = result["tally"]
     for row in result["outcomes"]:
         outcome = Outcome.from_json(row)
-        side = outcome.policies.index(first)
+        # Told by the opponent: where a mixture plays, the outcome names the member it drew.
+        side = 1 if outcome.policies[0] in opponents else 0
         yield SeenBattle(
             outcome.policies[1 - side],
             result["pool"],

@@ -1,0 +1,60 @@
+"""How policies of a run fare against the game's own policies, with 95 % intervals.
+
+python benchmarks/strength.py runs/phase1/seed_0 --battles 400 --policies base_clone base_offline --against random
+"""
+
+import argparse
+from pathlib import Path
+
+import yaml
+
+from psro import wiring
+from psro.config import parse_config
+from psro.game.battles import Job, histogram
+from psro.machine.seeds import seed_from
+from psro.metagame.intervals import win_rate_interval
+from psro.metagame.payoffs import OutcomeCounts
+from psro.phases.workbench import PlayMode
+
+
+def main() -> None:
+    """Prints a row per policy, opponent and pool."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--policies", nargs="+", required=True)
+    parser.add_argument("--against", nargs="+", default=["random"])
+    parser.add_argument("--pools", nargs="+", default=["training"])
+    parser.add_argument("--battles", type=int, default=400)
+    given = parser.parse_args()
+    run = given.run.resolve()
+    config = parse_config(yaml.safe_load((run / "config.yaml").read_text()), wiring.SCHEMAS)
+    bench = wiring.make_workbench(config, run)
+    print("| policy | against | pool | win rate [95 %] | wins / ties / losses |")
+    print("|---|---|---|---|---|")
+    try:
+        for name in given.policies:
+            for kind in given.against:
+                for pool in given.pools:
+                    policies = {
+                        name: bench.policy(f"population/{name}", PlayMode()),
+                        "opponent": bench.game.make_policy("opponent", kind, {}),
+                    }
+                    jobs = [
+                        Job(seed_from("strength", pool, i), (name, "opponent"), pool)
+                        for i in range(given.battles)
+                    ]
+                    played = bench.arena.play(
+                        jobs, policies, bench.oracle.view, lambda *_: None, lambda: False
+                    )
+                    counts = OutcomeCounts(*histogram(played.outcomes))
+                    rate = win_rate_interval(counts)
+                    print(
+                        f"| {name} | {kind} | {pool} | {rate.estimate:.1%} [{rate.low:.1%}, "
+                        f"{rate.high:.1%}] | {counts.wins} / {counts.ties} / {counts.losses} |"
+                    )
+    finally:
+        bench.close()
+
+
+if __name__ == "__main__":
+    main()
