@@ -1,10 +1,19 @@
 """Gen 1 OU behind game's protocols."""
 
-import pytest
+import os
+import signal
 
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from psro.game.policies import Decisions
+from psro.game.shards import encode_shard
 from psro.machine.errors import UserError
+from psro.pokemon.arena import SimulatorArena
 from psro.pokemon.config import Gen1OUConfig, RewardConfig, TeamsConfig
 from psro.pokemon.game import Gen1OU
+from psro.pokemon.heuristics.random_policy import RandomPolicy
 from tests.game.conformance import (
     check_results_are_whole,
     check_same_jobs_same_bytes,
@@ -53,6 +62,38 @@ def test_teams_come_from_the_pool_that_was_asked_for() -> None:
         assert {start for outcome in result.outcomes for start in outcome.starts} <= held_out
     finally:
         arena.close()
+
+
+class KillsNode(RandomPolicy):
+    """Kills the arena's simulator when it is asked for the third time, once."""
+
+    def __init__(self, name: str, arena: SimulatorArena) -> None:
+        super().__init__(name)
+        self.arena, self.num_asked = arena, 0
+
+    def act(self, decisions: Decisions) -> NDArray[np.int64]:
+        self.num_asked += 1
+        if self.num_asked == 3:
+            assert self.arena._process is not None
+            os.kill(self.arena._process.pid, signal.SIGKILL)
+        return super().act(decisions)
+
+
+def test_a_simulator_that_dies_changes_nothing_but_the_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    game = Gen1OU(Gen1OUConfig(lanes=2))
+    jobs = jobs_between("a", "b", 4)
+    arena = game.make_arena()
+    assert isinstance(arena, SimulatorArena)
+    other = game.make_policy("b", "random", {})
+    try:
+        whole = play(arena, jobs, [RandomPolicy("a"), other], "structured")
+        again = play(arena, jobs, [KillsNode("a", arena), other], "structured")
+    finally:
+        arena.close()
+    assert encode_shard(again, {}) == encode_shard(whole, {})
+    assert "Playing its 4 battles again" in caplog.text
 
 
 @pytest.mark.parametrize(
