@@ -165,9 +165,11 @@ class PSROConfig:
     """Collect–train–select rounds per best response."""
     extra_rounds: int = 0
     """Further rounds under on_no_gain=train_more."""
+    wanted_gain: float = 0.0
+    """A response is satisfying when its interval lies above ½ and its gain is at least this."""
     on_no_gain: str = "accept"
-    """When a response's interval does not lie above ½: accept it all the same, train_more and then
-    accept it, or stop as converged (it still joins, and the certificate follows)."""
+    """When a response is not satisfying: accept it all the same, train_more (extra_rounds) and then accept
+    it, or stop as converged (it still joins, and the certificate follows)."""
     start: str = "base"
     """What a response starts from: base (the policy psro.base) or strongest (the heaviest trainable
     policy of σ; the base policy where none has weight)."""
@@ -199,6 +201,8 @@ class PSROConfig:
             )
         if self.on_no_gain == "train_more" and self.extra_rounds < 1:
             raise ValueError("psro.on_no_gain=train_more needs psro.extra_rounds >= 1")
+        if not 0 <= self.wanted_gain < 0.5:
+            raise ValueError("psro.wanted_gain must be in [0, 0.5): a win rate above one half")
         for key in ("opponent_epsilon", "replay_weight"):
             if not 0 <= getattr(self, key) <= 1:
                 raise ValueError(f"psro.{key} must be in [0, 1]")

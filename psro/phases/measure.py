@@ -26,8 +26,8 @@ class Measured:
     directory: str
     win_rate: Mapping[str, float]
     """estimate, low, high, level of w(BR, σ)."""
-    beats_sigma: bool
-    """Whether the interval lies above ½."""
+    satisfies: bool
+    """Whether the interval lies above ½ and the gain reaches psro.wanted_gain."""
 
 
 def measure(
@@ -76,11 +76,13 @@ def measure(
     ]
     headline = headline_exploitability(known, weights, LEVEL)
     gain = headline.gains[-1][1]
+    beats_sigma = gain.gain.low > EQUILIBRIUM_TOLERANCE
     data = {
         "sigma_of": response.basis,
         "looks": looks,
         "gain": gain.to_json(),
-        "beats_sigma": gain.gain.low > EQUILIBRIUM_TOLERANCE,
+        "beats_sigma": beats_sigma,
+        "satisfies": beats_sigma and gain.gain.estimate >= bench.settings.psro.wanted_gain,
         "exploitability": headline.to_json(),
     }
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
@@ -131,7 +133,7 @@ def _path(response: Response, round_index: int) -> str:
 
 
 def _measured(data: dict[str, Any]) -> Measured:
-    return Measured(data["looks"][-1]["directory"], data["gain"]["win_rate"], data["beats_sigma"])
+    return Measured(data["looks"][-1]["directory"], data["gain"]["win_rate"], data["satisfies"])
 
 
 def _counted(number: int, noun: str) -> str:

@@ -87,7 +87,7 @@ class PSRO:
         converged = False
         if iteration > 0:
             about = summary.of_response(run, self.bench, iteration, round_index)
-            converged = self.config.on_no_gain == "stop" and not about["response"]["beats_sigma"]
+            converged = self.config.on_no_gain == "stop" and not about["response"]["satisfies"]
             about["converged"] = converged
         population = self._population(run, iteration)
         solve.solve(run, self.bench, self.solver, population, iteration, about)
@@ -126,7 +126,7 @@ class PSRO:
             self.config.on_no_gain == "train_more"
             and at.round < self.config.rounds - 1 + self.config.extra_rounds
         )
-        if not measured.beats_sigma and may_train_more:
+        if not measured.satisfies and may_train_more:
             return At(Phase.COLLECT, at.iteration, at.round + 1)
         provenance = {
             "iteration": at.iteration,

@@ -24,6 +24,7 @@ def of_response(
             "selected": measured["looks"][-1]["selected"],
             "budget": measured["looks"][-1]["budget"],
             "beats_sigma": measured["beats_sigma"],
+            "satisfies": measured["satisfies"],
             "best_response_gain": measured["gain"],
             "tally": measured["looks"][-1]["tally"],
             "num_measurements": len(measured["looks"]),
