@@ -186,6 +186,13 @@ def check_oracle(config: Config, game: Game) -> None:
         game.observation_spec(config.oracle.view)
     except ValueError as error:
         raise UserError(f"config: oracle.view: {error}") from error
+    for stage in STAGES:
+        for key in ("reward_scale", "discount"):
+            if getattr(config.oracle.stage(stage), key) != getattr(config.oracle.response, key):
+                raise UserError(
+                    f"config: oracle.{stage}.{key} must equal oracle.response.{key}: the critic is carried "
+                    "over from stage to stage"
+                )
     if config.oracle.device == "cuda":
         import torch
 

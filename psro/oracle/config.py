@@ -191,12 +191,6 @@ class OracleConfig:
         _at_least("oracle.checkpoint_every_steps", self.checkpoint_every_steps, 0)
         for stage in STAGES:
             self.stage(stage).check(f"oracle.{stage}")
-            for name in ("reward_scale", "discount"):
-                if getattr(self.stage(stage), name) != getattr(self.response, name):
-                    raise ValueError(
-                        f"oracle.{stage}.{name} must equal oracle.response.{name}: the critic is carried "
-                        "over from stage to stage"
-                    )
 
     def stage(self, name: str) -> TrainingConfig:
         """The settings of stage `name`. Raises ValueError for an unknown one, listing the choices."""

@@ -166,9 +166,11 @@ class ConsoleListener(RunListener):
         gain = measured["gain"]
         battles = tables.battles_text(gain["num_battles"])
         self._screen.say(f"  wins {tables.gain_text(gain)} against σ ({battles})")
+        goes_on = "it trains on" if following.phase.name == "COLLECT" else "it joins as it is"
         if not measured["beats_sigma"]:
-            goes_on = "it trains on" if following.phase.name == "COLLECT" else "accepted as it is"
             self._screen.say(f"  the response is not shown to beat σ: {goes_on}", loud=True)
+        elif not measured["satisfies"]:
+            self._screen.say(f"  the response gains less than psro.wanted_gain: {goes_on}")
 
     def _name_broken(self, path: str) -> None:
         for battle in broken_battles_in(self._directory, path):

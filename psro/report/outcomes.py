@@ -86,11 +86,13 @@ def length_words(battles: Sequence[SeenBattle]) -> str:
 
 
 def _seen(result: Json) -> Iterable[SeenBattle]:
-    opponents = result["tally"]
+    first = result["first"]
     for row in result["outcomes"]:
         outcome = Outcome.from_json(row)
-        # Told by the opponent: where a mixture plays, the outcome names the member it drew.
-        side = 1 if outcome.policies[0] in opponents else 0
+        if first in outcome.policies:
+            side = outcome.policies.index(first)
+        else:  # a mixture: the outcome names the member it drew, the tally the opponents
+            side = 1 if outcome.policies[0] in result["tally"] else 0
         yield SeenBattle(
             outcome.policies[1 - side],
             result["pool"],

@@ -119,6 +119,15 @@ def test_without_gain_a_response_is_trained_more_and_measured_again(tmp_path: Pa
     assert third["exploitability"]["num_responses"] == 2, "its interval covers both looks"
 
 
+def test_a_gain_below_the_wanted_one_is_trained_more(tmp_path: Path) -> None:
+    """Paper wins 70 % against rock: it beats σ, and yet gains less than 40 points."""
+    config = rps_config(num_iterations=1, on_no_gain="train_more", extra_rounds=1, wanted_gain=0.4)
+    config.game.scores = [[0.5, 0.3, 0.7], [0.7, 0.5, 0.3], [0.3, 0.7, 0.5]]
+    drive_config(config, tmp_path)
+    response = load(tmp_path / "psro_summary.json")["iterations"][1]["response"]
+    assert (response["beats_sigma"], response["satisfies"], response["rounds"]) == (True, False, 2)
+
+
 def test_rounding_is_no_gain(tmp_path: Path) -> None:
     """Payoffs whose equilibrium is not exact in floating point: gains of 1e-15 were called gains."""
     config = rps_config(num_iterations=8, on_no_gain="stop")

@@ -89,6 +89,7 @@ def make_run(directory: Path, num_iterations: int = 5, finished: bool = True) ->
                     "selected": measured["looks"][-1]["selected"],
                     "budget": measured["looks"][-1]["budget"],
                     "beats_sigma": measured["beats_sigma"],
+                    "satisfies": measured["satisfies"],
                     "best_response_gain": measured["gain"],
                     "tally": measured["looks"][-1]["tally"],
                     "num_measurements": 1,
@@ -187,6 +188,7 @@ def measure(root: Path, name: str, sigma: dict[str, float], basis: int) -> dict[
         "looks": [look],
         "gain": gain.to_json(),
         "beats_sigma": gain.gain.low > 0,
+        "satisfies": gain.gain.low > 0,
         "exploitability": headline.to_json(),
     }
     write(root / f"measurement_{ROUNDS - 1}.json", data)

@@ -35,6 +35,22 @@ def test_a_label_does_not_take_the_files_of_a_longer_one(tmp_path):
     assert [battle.opponent for battle in battles_of(tmp_path, "measure_1")] == ["measure_1_00"]
 
 
+def test_a_mixture_is_told_by_its_opponent_for_outcomes_name_the_member_it_drew(tmp_path):
+    folder = tmp_path / "matchups"
+    folder.mkdir()
+    rows = [
+        [1, "br_2", "foe", 1.0, 9, 9, 9, "mine", ""],
+        [2, "foe", "br_1", 1.0, 9, 9, 9, "", "mine"],
+    ]
+    data = {"first": "nash_2", "pool": "p", "outcomes": rows, "tally": {"foe": {}}}
+    (folder / "showcase_x_00.json").write_bytes(orjson.dumps(data))
+    seen_battles = battles_of(tmp_path, "showcase_x")
+    assert [(b.opponent, b.score, b.start) for b in seen_battles] == [
+        ("foe", 1.0, "mine"),
+        ("foe", 0.0, "mine"),
+    ]
+
+
 def test_turning_a_battle_swaps_score_and_team():
     turned = seen("mine", 1.0).turned()
     assert (turned.score, turned.start, turned.opponent_start) == (0.0, "theirs", "mine")
