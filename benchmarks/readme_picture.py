@@ -1,4 +1,4 @@
-"""The README's picture: three figures of a run's report side by side.
+"""The README's picture: exploitability above, σ and the interaction matrix below.
 
 python benchmarks/readme_picture.py runs/phase1/seed_0 docs/images/phase1.png
 """
@@ -8,22 +8,32 @@ from pathlib import Path
 
 from PIL import Image
 
-FIGURES = ("exploitability", "sigma_over_iterations", "interaction_matrix")
-HEIGHT = 560
+ROWS = (("exploitability",), ("sigma_over_iterations", "interaction_matrix"))
+WIDTH = 1400
 """Pixels."""
 
 
 def main() -> None:
-    """Joins the figures at one height, left to right."""
+    """Joins the figures, every row as wide as the picture."""
     run, target = Path(sys.argv[1]), Path(sys.argv[2])
-    pictures = [Image.open(run / "report" / f"{name}.png").convert("RGB") for name in FIGURES]
-    scaled = [p.resize((round(p.width * HEIGHT / p.height), HEIGHT)) for p in pictures]
-    joined = Image.new("RGB", (sum(p.width for p in scaled), HEIGHT), "white")
-    left = 0
-    for picture in scaled:
-        joined.paste(picture, (left, 0))
-        left += picture.width
+    rows = [_row([Image.open(run / "report" / f"{n}.png").convert("RGB") for n in r]) for r in ROWS]
+    joined = Image.new("RGB", (WIDTH, sum(row.height for row in rows)), "white")
+    top = 0
+    for row in rows:
+        joined.paste(row, (0, top))
+        top += row.height
     joined.save(target, optimize=True)
+
+
+def _row(pictures: list[Image.Image]) -> Image.Image:
+    """The pictures at one height, WIDTH wide together."""
+    height = round(WIDTH / sum(picture.width / picture.height for picture in pictures))
+    row, left = Image.new("RGB", (WIDTH, height), "white"), 0
+    for picture in pictures:
+        scaled = picture.resize((round(picture.width * height / picture.height), height))
+        row.paste(scaled, (left, 0))
+        left += scaled.width
+    return row
 
 
 if __name__ == "__main__":
