@@ -92,7 +92,9 @@ def execute(run: Run[Any], unit: Unit, label: str) -> None:
     Nor may a later repair of damaged results go on from them.
     """
     run.execute([unit], label)
-    shutil.rmtree(run.path(unit.payload["scratch"]), ignore_errors=True)
+    scratch = run.path(unit.payload["scratch"])
+    if scratch.is_dir():
+        shutil.rmtree(scratch)
 
 
 def task_of(bench: Workbench, unit: Unit) -> TrainTask:

@@ -50,6 +50,18 @@ def drive_config(
         executor.close()
 
 
+class StopAtBoundary(RunListener):
+    """Raises the stop flag, as SIGTERM does, at the n-th boundary of phases."""
+
+    def __init__(self, stop: StopFlag, num_boundaries: int):
+        self.stop, self.left = stop, num_boundaries
+
+    def on_boundary(self, finished: Position[Any], following: Position[Any]) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self.stop.set("SIGTERM")
+
+
 def result_bytes(directory: Path) -> dict[str, bytes]:
     """Every file of a run that is a result: all but the record of how it came about."""
     views = {"manifest.json", "journal.jsonl", "timings.jsonl"}

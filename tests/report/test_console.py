@@ -14,13 +14,12 @@ from psro.game.battles import Failure, PlayResult
 from psro.game.shards import encode_shard
 from psro.machine.artifacts import Artifact
 from psro.machine.errors import Preempted
-from psro.machine.events import RunListener
 from psro.machine.journal import JournalRecord
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit
 from psro.report.console import ConsoleListener
-from tests.phases.conftest import drive_config, rps_config
+from tests.phases.conftest import StopAtBoundary, drive_config, rps_config
 
 
 class Phase(Enum):
@@ -158,20 +157,10 @@ def test_a_dead_worker_is_loud(tmp_path):
     assert "unit collect/3 (death 2 of it) runs again" in shown.text
 
 
-class StopAfter(RunListener):
-    def __init__(self, stop, num_boundaries):
-        self.stop, self.left = stop, num_boundaries
-
-    def on_boundary(self, finished, following):
-        self.left -= 1
-        if self.left == 0:
-            self.stop.set("SIGTERM")
-
-
 def test_a_stopped_run_says_how_to_go_on_and_a_resumed_one_that_it_does(tmp_path):
     stop, first = StopFlag(), Shown(tmp_path)
     with pytest.raises(Preempted):
-        drive_config(rps_config(), tmp_path, stop, [first.listener, StopAfter(stop, 5)])
+        drive_config(rps_config(), tmp_path, stop, [first.listener, StopAtBoundary(stop, 5)])
     assert "preempted at SELECT · iteration 1 of 2 · round 1 of 1: stopped by SIGTERM" in first.text
     assert "the same command goes on from here" in first.text
     second = Shown(tmp_path)

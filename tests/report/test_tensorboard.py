@@ -9,11 +9,10 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 from psro.machine.errors import Preempted
-from psro.machine.events import RunListener
 from psro.machine.signals import StopFlag
 from psro.report.record import read_json, read_run
 from psro.report.tensorboard import TensorBoardListener, points_of, rebuild
-from tests.phases.conftest import drive_config, rps_config
+from tests.phases.conftest import StopAtBoundary, drive_config, rps_config
 
 
 def events_of(directory):
@@ -110,22 +109,12 @@ def test_a_file_that_is_watched_forgets_what_its_forerunner_said(tmp_path, finis
     assert [event.value for event in events_of(tmp_path).Scalars("tag")] == [2.0]
 
 
-class StopAfter(RunListener):
-    def __init__(self, stop, num_boundaries):
-        self.stop, self.left = stop, num_boundaries
-
-    def on_boundary(self, finished, following):
-        self.left -= 1
-        if self.left == 0:
-            self.stop.set("test")
-
-
 def test_a_run_that_was_stopped_and_resumed_shows_every_point_once(tmp_path):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     drive_config(rps_config(), whole, listeners=[TensorBoardListener(whole)])
     for num_boundaries in (3, 4, 5):
         stop = StopFlag()
-        listeners = [TensorBoardListener(parts), StopAfter(stop, num_boundaries)]
+        listeners = [TensorBoardListener(parts), StopAtBoundary(stop, num_boundaries)]
         with pytest.raises(Preempted):
             drive_config(rps_config(), parts, stop, listeners)
     drive_config(rps_config(), parts, listeners=[TensorBoardListener(parts)])
