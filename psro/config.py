@@ -4,7 +4,7 @@ Sections whose schema depends on a choice (game, oracle, model) are checked agai
 wiring's registry gives for their `name`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -13,6 +13,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from psro.machine.errors import UserError
+from psro.machine.executors.processes import HANG_S
+from psro.machine.executors.slurm_config import SlurmConfig
+from psro.machine.signals import DRAIN_S
 from psro.phases.config import (
     CertificateConfig,
     PopulationConfig,
@@ -21,6 +24,8 @@ from psro.phases.config import (
 )
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+SHORTEST_HANG_S = 30.0
+"""A worker needs seconds to start, on a machine that is busy many."""
 EXTENDABLE = frozenset({"psro.num_iterations"})
 """Raising these extends a run."""
 
@@ -42,17 +47,33 @@ class ExecutorConfig:
     """Who runs the units; results do not depend on it."""
 
     name: str = "processes"
-    """serial (in this process) or processes."""
+    """serial (in this process), processes, or slurm (workers on a cluster)."""
     num_workers: int = 2
-    """processes: how many."""
+    """processes: how many; slurm: how many of the driver's own, for what is not spread."""
+    drain_s: float = DRAIN_S
+    """After a stop signal: seconds that running units have to reach a safe point; then their workers are
+    killed, which is as safe. The whole process is gone LAST_RESORT_S (machine/signals.py) later."""
+    hang_s: float | None = HANG_S
+    """processes: seconds without a sign of life (a unit gives one at every battle step and optimizer step)
+    after which a worker counts as hung and is replaced. Also for its start. 0 or null: never."""
+    slurm: SlurmConfig = field(default_factory=SlurmConfig)
+
+    def __post_init__(self) -> None:
+        if self.drain_s < 0:
+            raise ValueError(f"executor.drain_s is {self.drain_s:g}; seconds, at least 0")
+        if self.hang_s and self.hang_s < SHORTEST_HANG_S:
+            raise ValueError(
+                f"executor.hang_s is {self.hang_s:g}; at least {SHORTEST_HANG_S:g} seconds, so that "
+                "healthy workers are not taken for hung ones, or 0 for never"
+            )
 
 
 @dataclass
 class DebugConfig:
     """What to show of the inside."""
 
-    log_level: str = "INFO"
-    """DEBUG, INFO, WARNING or ERROR."""
+    log_level: str = "WARNING"
+    """DEBUG, INFO, WARNING or ERROR, on standard error. What goes on is told on standard output anyway."""
 
     def __post_init__(self) -> None:
         if self.log_level not in LOG_LEVELS:
@@ -162,11 +183,23 @@ def _refuse_unknown(schema: type, value: dict[str, Any], prefix: str) -> None:
     known = {entry.name: entry for entry in fields(schema)}
     for key, item in value.items():
         if key not in known:
-            near = get_close_matches(key, known, n=1)
-            hint = f"; did you mean {prefix}{near[0]}?" if near else ""
-            raise UserError(
-                f"config: no key {prefix}{key}{hint} There are: {', '.join(sorted(known))}"
-            )
+            raise unknown_key(prefix, key, known)
         nested = known[key].type
         if isinstance(nested, type) and is_dataclass(nested) and isinstance(item, dict):
             _refuse_unknown(nested, item, f"{prefix}{key}.")
+
+
+def unknown_key(
+    prefix: str, key: str, known: Iterable[str], elsewhere: Sequence[str] = ()
+) -> UserError:
+    """The error for a key that is none of `known` below `prefix` ("psro."), with the nearest that is one.
+
+    `elsewhere`: whole keys that end in this one. At the root the group `experiment` is a choice too.
+    """
+    known = sorted(known)
+    near = get_close_matches(key, known if prefix else [*known, "experiment"], n=1)
+    meant = [f"{prefix}{near[0]}"] if near else list(elsewhere[:1])
+    if not prefix and near == ["experiment"]:
+        meant = ["+experiment=<name>"]
+    hint = f"; did you mean {meant[0]}?" if meant else "."
+    return UserError(f"config: no key {prefix}{key}{hint} There are: {', '.join(known)}")

@@ -6,6 +6,7 @@ python -m psro.main +experiment=phase1
 import errno
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
@@ -17,12 +18,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from psro import report, wiring
+from psro import overrides, report, sweeps, wiring
 from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
 from psro.machine import exit_codes
 from psro.machine.engine import Machine, RunSpec
 from psro.machine.errors import Preempted, UnitError, UserError
-from psro.machine.signals import StopFlag
+from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -42,7 +43,7 @@ def run(config: Config, stop: StopFlag) -> None:
         directory=directory,
         config=semantic_fields(config) | fingerprint,
         code_version=wiring.code_version(),
-        versions=wiring.versions(),
+        versions=wiring.environment_of(config),
         extendable=EXTENDABLE,
         initial_files={"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()},
     )
@@ -58,6 +59,7 @@ def _run_composed(composed: DictConfig) -> None:
     # From before the checks until after the workers are gone, a signal is a flag.
     with StopFlag() as stop:
         config = parse_config(composed, wiring.SCHEMAS)
+        stop.exit_within_s = config.executor.drain_s + LAST_RESORT_S
         logging.basicConfig(level=config.debug.log_level, format="%(message)s", force=True)
         run(config, stop)
 
@@ -66,18 +68,40 @@ def _run_composed(composed: DictConfig) -> None:
 def _composed(composed: DictConfig) -> None:
     # Exits from here: Hydra would print lines of its own before an exception gets out. A run that
     # ended well returns, so that --multirun goes on with the next.
-    if code := _exit_code(lambda: _run_composed(composed)):
-        sys.exit(code)
+    on_time_limit = signal.getsignal(signal.SIGUSR2)
+    if error := _ending(lambda: _run_composed(composed)):
+        sweeps.end_job(error, on_time_limit)
+        sys.exit(exit_codes.exit_code_for(error))
 
 
 def main() -> None:
     """The console script: every way a run may end, as one line and an exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
-    sys.exit(_exit_code(_composed))
+    try:
+        sys.exit(exit_codes.exit_code_for(_ending(_compose_and_run)))
+    except SystemExit as end:
+        # Nothing is left to do, and a signal that comes late must not change the exit code.
+        if end.code in (exit_codes.DONE, exit_codes.PREEMPTED):
+            leave_at_once(end.code)
+        raise
 
 
-def _exit_code(work: Callable[[], None]) -> int:
-    """Does `work`; says in one line how it ended if not well."""
+def _compose_and_run() -> None:
+    try:
+        _composed()
+    except HydraException as refused:
+        raise overrides.explain(refused, wiring.SCHEMAS) from refused
+    except (ValueError, LookupError) as refused:
+        # What the run raises has become an exit code by now: OmegaConf could not find a place in a list.
+        raise UserError(f"config: an override cannot be applied: {refused}") from refused
+    except RuntimeError as error:
+        if lost := sweeps.lost_job(error):
+            raise lost from error
+        raise
+
+
+def _ending(work: Callable[[], None]) -> BaseException | None:
+    """Does `work`; says in one line how it ended if not well, and returns that error."""
     error: BaseException | None = None
     try:
         work()
@@ -87,7 +111,7 @@ def _exit_code(work: Callable[[], None]) -> int:
     except UnitError as failed:
         error = failed
         print(f"psro: {failed}", file=sys.stderr)
-    except (UserError, HydraException, OmegaConfBaseException) as wrong:
+    except (UserError, OmegaConfBaseException) as wrong:
         error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
         _say(str(error))
     except OSError as system:
@@ -104,7 +128,7 @@ def _exit_code(work: Callable[[], None]) -> int:
         error = bug
         traceback.print_exc()
         _say(f"internal error: {bug}")
-    return exit_codes.exit_code_for(error)
+    return error
 
 
 def _say(message: str) -> None:

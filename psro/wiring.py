@@ -7,26 +7,30 @@ that a matrix game starts at once.
 import gc
 import hashlib
 import json
-import platform
+import shlex
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psro
-from psro.config import Config, parse_config, to_plain
+from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
+from psro.machine import environment
+from psro.machine.canonical import digest
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
+from psro.machine.executors.slurm_config import SlurmConfig
+from psro.machine.units import Unit
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
-from psro.phases.worker import Worker
+from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
 from psro.toys.exact import ExactOracle, ExactOracleConfig
 from psro.toys.matrix import MatrixConfig, MatrixGame
@@ -74,8 +78,13 @@ MATCHES_AGAINST_SIGMA = (
 )
 PLAY_THREADS = 1
 """torch's threads while battles are played; workers share the cores. Training has its own setting."""
+PACKAGES = (
+    "numpy", "torch", "lightning", "poke-env", "highspy", "pulp", "safetensors", "orjson", "zstandard"
+)  # fmt: skip
+"""Libraries that make the bytes of results. (The simulator's version is in the config: see Game.fingerprint.)"""
 META_SOLVERS = ("nash", "uniform")
-EXECUTORS = ("serial", "processes")
+EXECUTORS = ("serial", "processes", "slurm")
+SLURM_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol")
 
 
 def run_directory(config: Config) -> Path:
@@ -120,11 +129,39 @@ def worker_payload(config: Config, directory: Path) -> dict[str, Any]:
 def make_executor(config: Config, directory: Path) -> Executor:
     """The configured executor. Raises UserError for an unknown one."""
     payload = worker_payload(config, directory)
+
+    def hint(unit: Unit) -> str:
+        command = shlex.join(["python", "-m", "psro.unit", str(directory), unit.key])
+        return f"{command} (its random numbers are keyed by run seed {config.seed} and its name)"
+
     if config.executor.name == "serial":
-        return SerialExecutor(directory, make_worker, payload)
+        return SerialExecutor(directory, make_worker, payload, alone_hint=hint)
+    if config.executor.name not in EXECUTORS:
+        raise _unknown("executor.name", config.executor.name, EXECUTORS)
+    own = ProcessExecutor(
+        directory,
+        make_worker,
+        payload,
+        num_workers=config.executor.num_workers,
+        drain_s=config.executor.drain_s,
+        hang_s=config.executor.hang_s or None,
+        alone_hint=hint,
+    )
     if config.executor.name == "processes":
-        return ProcessExecutor(directory, make_worker, payload, config.executor.num_workers)
-    raise _unknown("executor.name", config.executor.name, EXECUTORS)
+        return own
+    # submitit is for those who need it.
+    from psro.machine.executors.slurm import SlurmExecutor
+
+    return SlurmExecutor(
+        directory,
+        make_worker,
+        payload,
+        config.executor.slurm,
+        inner=own,
+        stamp=digest([code_version(), semantic_fields(config)])[:12],
+        hang_s=config.executor.hang_s or None,
+        alone_hint=hint,
+    )
 
 
 def make_meta_solver(config: Config) -> MetaSolver:
@@ -212,6 +249,19 @@ def check_oracle(config: Config, game: Game) -> None:
             )
 
 
+def check_cluster(config: SlurmConfig) -> None:
+    """What executor=slurm needs. Raises UserError naming the key or the missing program."""
+    for kind in config.kinds:
+        if kind not in UNIT_KINDS:
+            raise _unknown("executor.slurm.kinds", kind, UNIT_KINDS)
+    missing = [program for program in SLURM_PROGRAMS if shutil.which(program) is None]
+    if config.cluster == "slurm" and missing:
+        raise UserError(
+            f"config: executor=slurm needs SLURM's {missing[0]}, which this machine has not: start the run "
+            "on the cluster, or try it here with executor.slurm.cluster=local"
+        )
+
+
 def check_config(config: Config) -> None:
     """Everything that can be refused before the first battle. Raises UserError naming the key."""
     game = make_game(config)
@@ -220,6 +270,8 @@ def check_config(config: Config) -> None:
     make_meta_solver(config)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)
+    if config.executor.name == "slurm":
+        check_cluster(config.executor.slurm)
     if not config.population.members and not config.population.base:
         raise UserError("config: population is empty; name at least one of population.members")
     for name, member in config.population.members.items():
@@ -264,13 +316,23 @@ def check_config(config: Config) -> None:
 
 
 def versions() -> dict[str, str]:
-    """What results may depend on besides config and code."""
-    packages = ("numpy", "torch", "lightning", "poke-env", "highspy", "pulp")
-    return {
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        **{package: version(package) for package in packages},
-    }
+    """What results may depend on besides config and code, whatever is played: see machine/environment.py."""
+    return environment.here(PACKAGES)
+
+
+def environment_of(config: Config) -> dict[str, str]:
+    """The versions, and what the configured game and oracle run on. Takes torch only where they do."""
+    found = versions()
+    if isinstance(config.game, Gen1OUConfig):
+        from psro.pokemon.simulator.node import find_node
+
+        found["node"] = find_node().node_version
+    if isinstance(config.oracle, OracleConfig):
+        from psro.oracle.device import described
+
+        found |= described(config.oracle.device)
+        found["torch threads"] = f"{config.oracle.threads} in training, {PLAY_THREADS} in play"
+    return found
 
 
 def code_version() -> str:

@@ -25,7 +25,10 @@ readonly preempted=75  # psro/machine/exit_codes.py
 readonly no_progress=3
 readonly idle_starts=3 # so many starts in a row without a new commit, and the job gives up
 
-say() { echo "psro.sh: $(date '+%F %T') job ${SLURM_JOB_ID:-?} restart ${SLURM_RESTART_COUNT:-0}: $*"; }
+say() {
+    local job="job ${SLURM_JOB_ID:-?} restart ${SLURM_RESTART_COUNT:-0}"
+    printf 'psro.sh: %(%F %T)T %s: %s\n' -1 "$job" "$*"
+}
 
 fail() {
     say "$2" >&2
@@ -101,6 +104,8 @@ while :; do
     status=$answer
     [[ -n $interrupted ]] || break
 done
+# SLURM signals every process of the job when it requeues it: what is called below must survive that.
+trap '' USR1 TERM
 
 # 138 and 143: the signal came before the program could handle it; nothing is lost by that.
 case $status in
@@ -114,7 +119,10 @@ if [[ $received != *USR1* ]]; then
     exit $preempted
 fi
 if [[ $(num_commits) -eq $commits_before ]] && ((idle + 1 >= idle_starts)); then give_up; fi
-if answer=$(scontrol requeue "$SLURM_JOB_ID" 2>&1); then
+# By its array's name: one task's SLURM_JOB_ID is the whole array's, and all of it would start again.
+job=$SLURM_JOB_ID
+[[ -z ${SLURM_ARRAY_TASK_ID:-} ]] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID
+if answer=$(scontrol requeue "$job" 2>&1); then
     say "the time was up; everything is saved and the job is queued again"
 else
     say "the time was up; everything is saved, but the job was not queued again ($answer): \

@@ -2,7 +2,14 @@
 
 import pytest
 
-LONGEST = ("test_smoke.py", "test_main.py", "test_psro.py", "test_kill_and_compare.py")
+LONGEST = (
+    "test_real_cluster.py",
+    "test_smoke.py",
+    "test_torture.py",
+    "test_main.py",
+    "test_psro.py",
+    "test_kill_and_compare.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -46,7 +46,10 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["model@oracle.model=mlp", "oracle.model.kind=cnn"], r"cnn.*mlp"),
         (["game.name=chess"], r"game\.name is 'chess'; choose one of gen1ou, matrix"),
         (["oracle.view=smell"], r"oracle\.view.*'smell'.*structured"),
-        (["executor.name=slurm"], r"executor\.name: no 'slurm'; choose one of: serial, processes"),
+        (
+            ["executor.name=pbs"],
+            r"executor\.name: no 'pbs'; choose one of: serial, processes, slurm",
+        ),
         (["meta_solver.name=magic"], r"meta_solver\.name"),
         (["meta_solver.backend=magic"], r"meta_solver.*magic"),
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
@@ -69,6 +72,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
             r"psro\.base is null.*certificate\.enabled=false",
         ),
         (["debug.log_level=debug"], r"debug\.log_level"),
+        (["executor.hang_s=5"], r"executor\.hang_s is 5; at least 30 seconds.*0 for never"),
+        (["executor.drain_s=-1"], r"executor\.drain_s is -1"),
         (
             ["game.reward.name=potential", "+game.reward.arguments.gamma=0.9"],
             r"gamma 0\.9 must equal oracle\.response\.discount",
@@ -86,12 +91,15 @@ def test_an_oracle_that_does_not_fit_the_game_is_refused() -> None:
         wiring.check_config(composed("+experiment=phase0", "oracle=exact", "~model@oracle.model"))
 
 
-@pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_every_field_can_be_overridden_without_a_plus(experiment: str) -> None:
+@pytest.mark.parametrize("overrides", [*([e] for e in EXPERIMENTS), ["rps", "executor=slurm"]])
+def test_every_field_can_be_overridden_without_a_plus(overrides: list[str]) -> None:
+    experiment, *others = overrides
     with initialize_config_dir(str(CONF), version_base="1.3"):
-        raw = compose("config", [f"+experiment={experiment}"])
+        raw = compose("config", [f"+experiment={experiment}", *others])
     plain: Any = OmegaConf.to_container(raw)
     filled = to_plain(parse_config(raw, wiring.SCHEMAS))
+    if not others:
+        del filled["executor"]["slurm"]  # of executor=slurm alone
     for section, values in filled.items():
         if section != "population":
             assert keys(plain[section]) == keys(values), section

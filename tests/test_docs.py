@@ -25,10 +25,12 @@ def commands(page: Path) -> list[str]:
 
 
 def documented_overrides() -> list[str]:
-    """Of every command that starts the program; flags that only show the config left out."""
+    """Of every command that starts the program; flags left out."""
     found = [match[1] for page in PAGES for line in commands(page)
              if (match := PROGRAM.fullmatch(line))]  # fmt: skip
-    return sorted({re.sub(r" --(cfg|info) \S+", "", overrides) for overrides in found})
+    without_flags = [re.sub(r" --(cfg|info) \S+|--multirun ", "", overrides) for overrides in found]
+    # Of a sweep the first run.
+    return sorted({re.sub(r"=(\w+),[\w,]+", r"=\1", overrides) for overrides in without_flags})
 
 
 def test_there_are_documented_commands() -> None:

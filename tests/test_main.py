@@ -35,8 +35,10 @@ def psro(*overrides: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["+experiment=phas1"], "phas1"),
-        (["+experiment=rps", "psro.num_iteratons=3"], "num_iteratons"),
+        (["+experiment=phas1"], "did you mean phase1? There are: phase0, phase1, "),
+        (["+experiment=rps", "psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
+        (["+experiment=rps", "+psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
+        (["+experiment=rps", "population.base.x=3"], "an override cannot be applied"),
         (["+experiment=rps", "seed=x"], "seed"),
         ([], "psro.base"),
     ],

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import orjson
 
+from tests.machine.test_kill_and_compare import children_of, command_line
 from tests.phases.conftest import result_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -61,7 +62,14 @@ def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_
     while num_journal_lines(killed) < enough:
         assert process.poll() is None, process.communicate()[0]
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGKILL)
+    children = children_of(process.pid)
+    below = {pid: command_line(pid) for c in children for pid in (c, *children_of(c))}
+    assert any("host.js" in command for command in below.values()), below
+    os.killpg(process.pid, signal.SIGKILL)  # the workers and their simulators are in no group of it
+    deadline = time.monotonic() + 5
+    while any(command_line(pid) == command for pid, command in below.items()):
+        assert time.monotonic() < deadline, f"some of {below} outlived the driver"
+        time.sleep(0.01)
     process.communicate()
     resumed = finish(start(tmp_path / "killed"))
     assert "RESUMED" in resumed, resumed

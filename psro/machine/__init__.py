@@ -8,12 +8,16 @@ What others use (import from the module named; all of it is documented there):
     durable     atomic_write(path, data) · sha256_of(path)
     canonical   canonical_json(value) -> str · digest(value) -> str
     signals     StopFlag(): install/uninstall or `with`; is_set() · is_urgent · reason · set(reason)
-                · raise_if_set()
+                · raise_if_set() · seconds_since · exit_within_s
     units       Unit(key, kind, payload, result) · UnitOutput(main: bytes, side_files: tuple[str, ...])
                 · Progress(done, total, label, metrics)
                 · protocols WorkerContext, WorkerFactory, ProgressSink, StopSignal
     executors   SerialExecutor(directory, factory, config_payload)
-                ProcessExecutor(directory, factory, config_payload, num_workers); both: close()
+                ProcessExecutor(directory, factory, config_payload, num_workers, drain_s, hang_s)
+                both: alone_hint; close()
+                executors.slurm: SlurmExecutor(..., config: SlurmConfig, inner, stamp), on many machines
+    incidents   read_incidents(directory): workers that died or hung, over all of a run · in_words
+    failed_unit read_failed_unit(directory): the unit that a run stopped at
     position    Position(phase, iteration=0, round=0)
     run         Run: .directory .position .stop · execute(units, label) -> {key: Path}
                 · commit(relative, data, replace=False) -> Path · read(relative) -> bytes
@@ -23,7 +27,9 @@ What others use (import from the module named; all of it is documented there):
                 Machine(algorithm, spec, executor, stop, listeners).run() -> Position
     events      RunListener: on_start on_phase on_units on_progress on_worker_death on_commit
                 on_boundary on_stop
-    manifest    Manifest.load(directory) · raised_keys(old, new, extendable)
+    manifest    Manifest.load(directory) · raised_keys(old, new, extendable) · schema: its versions
+    environment here(packages) -> {name: value}: what bits may depend on
+    recovery    last_good_state: when manifest and journal do not fit · repair: damaged files again
     journal     Journal · JournalRecord(artifacts, position, unit)      lock  RunLock(directory)
 
 The way to drive it:

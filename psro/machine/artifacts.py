@@ -46,12 +46,25 @@ class Artifact:
     def problem(self, directory: Path) -> str | None:
         """What is wrong with the file on disk, in words; None if it is as it was committed."""
         full = directory / self.path
-        if not full.is_file():
-            return "is missing"
-        size = full.stat().st_size
-        if size != self.size:
-            return f"has {size} bytes where {self.size} were committed"
-        found = sha256_of(full)
+        try:
+            if full.is_dir():
+                return "is a directory"
+            if not full.is_file():
+                return "is missing"
+            size = full.stat().st_size
+            if size != self.size:
+                return f"has {size} bytes where {self.size} were committed"
+            found = sha256_of(full)
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
         if found != self.sha256:
             return f"has sha256 {found[:12]}… where {self.sha256[:12]}… was committed"
         return None
+
+    def obstacle(self, directory: Path) -> Path | None:
+        """What stands in the file's way: a directory in its place, or a file in one of its directories'."""
+        full = directory / self.path
+        if full.is_dir():
+            return full
+        above = (directory / parent for parent in PurePosixPath(self.path).parents)
+        return next((path for path in above if path.is_file()), None)

@@ -6,11 +6,13 @@ import hashlib
 import itertools
 import os
 import re
+import socket
 from pathlib import Path
 
 from psro.machine import faults
 from psro.machine.errors import UserError
 
+_HOST = socket.gethostname().partition(".")[0]
 _counter = itertools.count()
 _TEMPORARY = re.compile(r"^\..+\.\d+\.\d+\.tmp$")
 
@@ -21,30 +23,32 @@ def atomic_write(path: Path, data: bytes) -> None:
     Temp file in the same directory, flush, fsync, rename, fsync the directory (and the parents
     of directories it had to make).
 
-    Raises: UserError when the disk is full, else OSError as the system gives it (read-only).
+    Raises: UserError when the system refuses (disk full, read-only, something else at `path`, ...: see
+    `raise_if_refused`); the old file is then as it was, or, where the last fsync failed, the new one.
     """
-    # Process id and counter: two threads, or a dying worker and its successor, never share one.
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{next(_counter)}.tmp")
+    # Host, process id and counter: two threads, workers on two machines, or a dying worker and its
+    # successor never share one.
+    temporary = path.with_name(f".{path.name}.{_HOST}.{os.getpid()}.{next(_counter)}.tmp")
     try:
         make_directory(path.parent)
-        faults.point("write.start")
+        faults.point("write.start", path)
         with open(temporary, "wb") as file:
             half = len(data) // 2 if faults.armed() else len(data)
             file.write(data[:half])
             if half < len(data):
                 file.flush()
-                faults.point("write.half")
+                faults.point("write.half", path)
                 file.write(data[half:])
             file.flush()
             os.fsync(file.fileno())
-        faults.point("write.synced")
+        faults.point("write.synced", path)
         os.replace(temporary, path)
-        faults.point("write.renamed")
+        faults.point("write.renamed", path)
         fsync_directory(path.parent)
-        faults.point("write.durable")
+        faults.point("write.durable", path)
     except OSError as error:
         _discard(temporary)
-        raise_if_disk_full(error, path)
+        raise_if_refused(error, path)
         raise
     except BaseException:
         _discard(temporary)
@@ -71,13 +75,37 @@ def fsync_directory(directory: Path) -> None:
         os.close(descriptor)
 
 
+_REMEDIES = {
+    errno.ENOSPC: "Free some space there",
+    errno.EDQUOT: "Free some space there",
+    errno.EROFS: "Make the file system writable",
+    errno.EACCES: "Give yourself the permission (chmod, chown)",
+    errno.EPERM: "Give yourself the permission (chmod, chown)",
+    errno.EIO: "The disk or the network file system fails (see `dmesg`): repair it",
+    errno.EISDIR: "A directory is in its place: move it away",
+    errno.ENOTDIR: "A file is in a directory's place: move it away",
+    errno.EEXIST: "A file is in a directory's place: move it away",
+}
+"""What the user does about an error of the system; then the same command goes on."""
+
+
+def raise_if_refused(error: OSError, path: Path) -> None:
+    """Turn what the user can put right into a UserError that says what to do; else do nothing."""
+    remedy = _REMEDIES.get(error.errno or 0)
+    if remedy is None:
+        return
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        path = next((p for p in path.parents if p.exists() and not p.is_dir()), path)
+    raise UserError(
+        f"cannot open or write {path}: {os.strerror(error.errno or 0)}. {remedy} and run the same "
+        "command again; nothing committed is lost"
+    ) from error
+
+
 def raise_if_disk_full(error: OSError, path: Path) -> None:
-    """Turn "no space" and "over quota" into a UserError that says what to do; else do nothing."""
+    """`raise_if_refused` for a full disk alone, where it is not known that `path` is what failed."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        raise UserError(
-            f"cannot write {path}: {os.strerror(error.errno)}. Free some space there and run the "
-            "same command again; nothing committed is lost"
-        ) from error
+        raise_if_refused(error, path)
 
 
 def sweep_temporaries(directory: Path) -> int:

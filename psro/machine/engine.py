@@ -1,5 +1,6 @@
 """The machine: drives an algorithm from phase to phase, through kills and restarts, to its end."""
 
+import functools
 import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +16,12 @@ from psro.machine.errors import Preempted, UserError
 from psro.machine.events import RunListener
 from psro.machine.executors.protocol import Executor
 from psro.machine.identity import Identity
-from psro.machine.journal import JOURNAL_FILE, Journal
+from psro.machine.journal import Journal
 from psro.machine.lock import RunLock
-from psro.machine.manifest import MANIFEST_FILE, Manifest, Transition, raised_keys
+from psro.machine.manifest import CODE, Environment, Manifest, Transition, raised_keys
 from psro.machine.position import PhaseT, Position
+from psro.machine.recovery import last_good_state
+from psro.machine.repair import repair
 from psro.machine.run import Run
 from psro.machine.signals import StopFlag
 
@@ -62,8 +65,9 @@ class RunSpec:
 
     config: the semantic fields, flat ({"oracle.num_epochs": 3}), JSON-able values.
     extendable: keys of it whose number may be raised later.
-    versions: of Python and libraries. initial_files: {relative path: bytes} committed first
-    (config.yaml), and again, replaced, when the run is extended.
+    versions: what bits may depend on besides config and code: of Python and libraries, the
+    processor, the device. initial_files: {relative path: bytes} committed first (config.yaml), and
+    again, replaced, when the run is extended.
     """
 
     directory: Path
@@ -72,6 +76,11 @@ class RunSpec:
     versions: Mapping[str, str]
     extendable: frozenset[str] = frozenset()
     initial_files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> Environment:
+        """The versions, the code's among them."""
+        return {**self.versions, CODE: self.code_version}
 
 
 class Machine(Generic[PhaseT]):
@@ -102,28 +111,19 @@ class Machine(Generic[PhaseT]):
         with RunLock(self._spec.directory, self._identity):
             if num_swept := sweep_temporaries(self._spec.directory):
                 logger.info("deleted %d half-written files of a killed process", num_swept)
-            before = Manifest.load(self._spec.directory)
-            state, note = self._fresh() if before is None else self._resumed(before)
             journal = Journal(self._spec.directory)
             try:
-                return self._drive(state, journal, before, note)
+                before, recovered = last_good_state(self._spec.directory, journal)
+                state, note = self._fresh() if before is None else self._resumed(before)
+                return self._drive(state, journal, before, note, recovered)
             finally:
                 journal.close()
 
     def _fresh(self) -> tuple[Manifest, str]:
-        directory = self._spec.directory
-        journal = directory / JOURNAL_FILE
-        # An empty one is what a kill leaves between creating it and the first manifest.
-        if journal.exists() and journal.stat().st_size:
-            raise UserError(
-                f"{directory} has a {JOURNAL_FILE} but no {MANIFEST_FILE}: restore the manifest "
-                "from a backup, or start a new run in another directory"
-            )
         state = Manifest(
             run_id=uuid.uuid4().hex[:12],
             algorithm=self._algorithm.name,
-            code_version=self._spec.code_version,
-            versions=dict(self._spec.versions),
+            environments=(self._spec.environment,),
             config=as_json(dict(self._spec.config)),
             position=self._algorithm.start.to_json(),
             status=manifest.RUNNING,
@@ -141,9 +141,13 @@ class Machine(Generic[PhaseT]):
         raised = raised_keys(before.config, spec.config, spec.extendable)
         position = Position.from_json(before.position, algorithm.phases)
         note = f"going on from {position}"
-        for name, old, new in self._changed_versions(before):
-            logger.warning("going on with %s %s, was %s: bits may differ", name, new, old)
-            note += f"; {name} {old} -> {new}"
+        changed = self._changed(before)
+        if changed and (raised or position.phase is not algorithm.terminal):
+            logger.warning(
+                "going on elsewhere than where this run was: %s. Bits may differ from here on",
+                "; ".join(changed),
+            )
+            note += "".join(f"; {change}" for change in changed)
         if raised:
             note += "; extended: " + ", ".join(f"{k} {a} -> {b}" for k, (a, b) in raised.items())
             again = algorithm.reopen(position) if algorithm.reopen else None
@@ -162,36 +166,55 @@ class Machine(Generic[PhaseT]):
                 else "nothing, but choose"
             ) + " another run name or seed for a new one"  # fmt: skip
         state = replace(
-            before,
+            before.moved_to(spec.environment),
             config=as_json(dict(spec.config)),
-            code_version=spec.code_version,
-            versions=dict(spec.versions),
             position=position.to_json(),
             status=manifest.DONE if position.phase is algorithm.terminal else manifest.RUNNING,
         )
         return state, note
 
-    def _changed_versions(self, before: Manifest) -> list[tuple[str, str, str]]:
-        old = {**before.versions, "code": before.code_version}
-        new = {**self._spec.versions, "code": self._spec.code_version}
+    def _changed(self, before: Manifest) -> list[str]:
+        """What of the environment is not as it was, each in words; not what nobody noted then."""
+        old, new = before.environments[before.environment], self._spec.environment
         return [
-            (name, old.get(name, "(none)"), new.get(name, "(none)"))
-            for name in sorted(old.keys() | new.keys())
-            if old.get(name) != new.get(name)
+            f"{name} {value} -> {new.get(name, '(none)')}"
+            for name, value in sorted(old.items())
+            if value != new.get(name)
         ]
 
+    def _from_elsewhere(self, state: Manifest, journal: Journal) -> frozenset[str]:
+        """What the driver has committed since the last boundary, if the run has moved since then."""
+        boundary = (state.journal, None)  # None: schema version 1 did not say
+        since = {entry.environment for entry in state.history if entry.journal in boundary}
+        if since <= {state.environment}:
+            return frozenset()
+        return journal.paths_of_driver_since(state.journal)
+
     def _drive(
-        self, state: Manifest, journal: Journal, before: Manifest | None, note: str
+        self,
+        state: Manifest,
+        journal: Journal,
+        before: Manifest | None,
+        note: str,
+        recovered: str,
     ) -> Position[PhaseT]:
-        journal.require(state.journal)
         terminal = self._algorithm.terminal
         position = Position.from_json(state.position, self._algorithm.phases)
-        run = Run(
-            self._spec.directory, position, journal, self._executor, self._stop, self._listeners
+        make_run = functools.partial(
+            Run, self._spec.directory, position, journal, self._executor, self._stop
         )
+        # Before the listeners hear anything: they read committed files.
+        repaired = repair(
+            make_run(repairs=True), journal, self._algorithm.handlers, self._spec.initial_files
+        )
+        note += f"; {recovered}" if recovered else ""
+        note += f"; damaged and computed again: {repaired}" if repaired else ""
+        run = make_run(self._listeners, self._from_elsewhere(state, journal))
         logger.info("%s: %s", self._spec.directory, note)
         run.emit(lambda to: to.on_start(position, before is not None, note))
         if position.phase is terminal and before is not None and state.config == before.config:
+            if recovered or repaired:
+                self._save(state, note)
             return position
         if before is None:
             state = self._save(state, note)
@@ -251,15 +274,22 @@ class Machine(Generic[PhaseT]):
             restart_count=me.restart_count,
             position=dict(state.position),
             note=note,
+            environment=state.environment,
+            config_hash=state.config_hash,
+            journal=state.journal,
         )
         state = replace(state, history=(*state.history, entry))
         state.save(self._spec.directory)
         return state
 
     def _end(self, run: Run[PhaseT], state: Manifest, status: str, note: str) -> None:
-        """Note how this process ended; the run's own error matters more than a failing note."""
+        """Note how this process ended; the run's own error matters more than a failing note or view."""
         try:
             self._save(replace(state, status=status), note)
         except (OSError, UserError) as error:
             logger.warning("could not note %r in the manifest: %s", status, error)
-        run.emit(lambda to: to.on_stop(run.position, status, note))
+        for listener in self._listeners:
+            try:
+                listener.on_stop(run.position, status, note)
+            except Exception:
+                logger.exception("%s failed at the stop of the run", type(listener).__name__)

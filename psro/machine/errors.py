@@ -18,3 +18,7 @@ class UnitError(Exception):
     def __init__(self, unit_key: str, message: str) -> None:
         super().__init__(message)
         self.unit_key = unit_key
+
+    def __reduce__(self) -> tuple[type["UnitError"], tuple[str, str]]:
+        """For pickle, which by itself would keep the message alone."""
+        return UnitError, (self.unit_key, str(self))

@@ -11,7 +11,8 @@ class RunListener:
     """Does nothing; override what you want to see. Called in the driver's main thread.
 
     An exception raised here stops the run (resumable as ever): a listener that may fail
-    harmlessly must say so itself.
+    harmlessly must say so itself. Only in the on_stop of a run that is preempted or fails it is
+    logged instead, for it would hide the run's own.
     """
 
     def on_start(self, position: Position[Any], resumed: bool, note: str) -> None:
@@ -28,6 +29,9 @@ class RunListener:
 
     def on_worker_death(self, unit: Unit | None, num_deaths: int, reason: str) -> None:
         """A worker died (while it ran `unit`, which is run again), the `num_deaths`-th of it."""
+
+    def on_workers(self, workers: str) -> None:
+        """Workers that come and go by a batch system: how many run and wait, in words; said often."""
 
     def on_commit(self, record: JournalRecord, seconds: float | None) -> None:
         """Files were committed; `seconds` is the unit's wall time (None: by the driver)."""

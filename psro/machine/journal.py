@@ -17,7 +17,7 @@ from typing import Any
 from psro.machine import faults
 from psro.machine.artifacts import Artifact
 from psro.machine.canonical import canonical_json
-from psro.machine.durable import fsync_directory, raise_if_disk_full
+from psro.machine.durable import fsync_directory, raise_if_refused
 from psro.machine.errors import UserError
 from psro.machine.units import Unit
 
@@ -72,12 +72,17 @@ class Journal:
         """
         self.path = directory / JOURNAL_FILE
         self._checks = [_FIRST_CHECK]
+        self._records: list[JournalRecord] = []
         self._by_path: dict[str, tuple[Artifact, JournalRecord]] = {}
         self._by_unit: dict[str, JournalRecord] = {}
-        existed = self.path.exists()
-        self._descriptor = os.open(
-            self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644
-        )
+        try:
+            existed = self.path.exists()
+            self._descriptor = os.open(
+                self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644
+            )
+        except OSError as error:
+            raise_if_refused(error, self.path)
+            raise
         try:
             if not existed:
                 fsync_directory(directory)
@@ -91,16 +96,21 @@ class Journal:
         """How far the journal is now."""
         return JournalMark(len(self._checks) - 1, self._checks[-1])
 
+    def holds(self, mark: JournalMark) -> bool:
+        """True if the journal goes on from `mark`: nothing before it is gone or other."""
+        known = mark.num_records < len(self._checks)
+        return known and self._checks[mark.num_records] == mark.check
+
     def require(self, mark: JournalMark) -> None:
         """Check that the journal goes on from `mark`, which a manifest holds.
 
         Raises: UserError if lines that a finished phase committed are gone or others.
         """
-        found = self._checks[mark.num_records] if mark.num_records < len(self._checks) else None
-        if found != mark.check:
+        if not self.holds(mark):
+            num_records = len(self._checks) - 1
             what = (
-                f"has {len(self._checks) - 1} lines where manifest.json knows of {mark.num_records}"
-                if found is None
+                f"has {num_records} lines where manifest.json knows of {mark.num_records}"
+                if num_records < mark.num_records
                 else f"differs from what manifest.json knows within its first {mark.num_records} "
                 "lines"
             )
@@ -108,6 +118,15 @@ class Journal:
                 f"{self.path} {what}: the two are not of one run or were edited; restore both "
                 "from one backup or start a new run"
             )
+
+    def artifacts(self) -> list[Artifact]:
+        """Every committed file as it was committed last, in the order of those commits."""
+        return [artifact for artifact, _ in self._by_path.values()]
+
+    def paths_of_driver_since(self, mark: JournalMark) -> frozenset[str]:
+        """What the driver itself, not a unit, has committed after `mark`."""
+        since = [record for record in self._records[mark.num_records :] if record.unit is None]
+        return frozenset(artifact.path for record in since for artifact in record.artifacts)
 
     def artifact(self, path: str) -> Artifact | None:
         """What was last committed at the relative `path`; None if nothing was."""
@@ -146,7 +165,7 @@ class Journal:
             os.fsync(self._descriptor)
         except OSError as error:
             os.ftruncate(self._descriptor, self._size)
-            raise_if_disk_full(error, self.path)
+            raise_if_refused(error, self.path)
             raise
         faults.point("journal.synced")
         self._size += len(data)
@@ -163,7 +182,9 @@ class Journal:
             data = data[os.write(self._descriptor, data) :]
 
     def _remember(self, record: JournalRecord) -> None:
+        self._records.append(record)
         for artifact in record.artifacts:
+            self._by_path.pop(artifact.path, None)  # a file committed again moves to the end
             self._by_path[artifact.path] = (artifact, record)
         if record.unit:
             self._by_unit[record.unit.key] = record
@@ -180,7 +201,8 @@ class Journal:
                     raise UserError(
                         f"{self.path} is damaged in line {number}, before its end, which no kill "
                         "does: restore it from a backup, or cut it there with "
-                        f"`truncate -s {good_size} {self.path}` to compute what comes after again"
+                        f"`truncate -s {good_size} {self.path}` and run the same command again, "
+                        "which computes what comes after again"
                     )
                 break
             self._checks.append(check)

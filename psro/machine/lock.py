@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from psro.machine.canonical import canonical_json
-from psro.machine.durable import make_directory, raise_if_disk_full
+from psro.machine.durable import make_directory, raise_if_refused
 from psro.machine.errors import UserError
 from psro.machine.identity import Identity
 
@@ -60,7 +60,11 @@ class RunLock:
         Raises: UserError naming the holder and what to do, if another run may be alive.
         """
         assert self._descriptor is None, "acquired twice"
-        make_directory(self.path.parent)
+        try:
+            make_directory(self.path.parent)
+        except OSError as error:
+            raise_if_refused(error, self.path)
+            raise
         deadline = time.monotonic() + self._wait_s
         descriptor = self._open()
         try:
@@ -84,7 +88,11 @@ class RunLock:
             self._descriptor = None
 
     def _open(self) -> int:
-        return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise_if_refused(error, self.path)
+            raise
 
     def _flock(self, descriptor: int, deadline: float) -> bool:
         """True once held; False if the file was deleted meanwhile and is to be opened again."""
@@ -98,14 +106,12 @@ class RunLock:
                 if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                     raise
                 holder = _read(descriptor)
-                if holder is not None and (
-                    not self._identity.same_machine_as(holder) or holder.is_alive_here()
-                ):
+                if holder is not None and self._may_live(holder):
                     raise self._refusal(holder) from None
                 if time.monotonic() > deadline:
                     raise UserError(
                         f"{self.path} is held by "
-                        + (f"a child of dead {holder.describe()}" if holder else "another process")
+                        + (f"what is left of {holder.describe()}" if holder else "another process")
                         + f"; find it with `fuser -v {self.path}`, end it, and run again"
                     ) from None
                 time.sleep(0.1)
@@ -124,27 +130,34 @@ class RunLock:
         self._write(descriptor)
         time.sleep(self._settle_s)
         holder = _read(descriptor)
-        if holder is not None and holder != self._identity:
+        if holder is None:  # two names written over each other
+            raise UserError(f"another process took {self.path} at the same moment: run again")
+        if holder != self._identity:
             raise self._refusal(holder)
 
     def _judge(self, holder: Identity | None) -> None:
         """Raise unless the lock that `holder` left behind may be taken."""
-        me = self._identity
-        if holder is None or holder == me:
+        if holder is None or holder == self._identity:
             return
-        if holder.job_id is not None and holder.job_id == me.job_id:
-            if holder.restart_count < me.restart_count:
-                logger.info(
-                    "took over %s: it is our own job's, from %s", self.path, holder.describe()
-                )
-                return
-            if holder.restart_count > me.restart_count:
-                raise self._refusal(holder)
-        if not me.same_machine_as(holder):
+        if self._may_live(holder):
             raise self._refusal(holder)
-        if holder.is_alive_here():
-            raise self._refusal(holder)
-        logger.warning("took over %s from %s, which is dead", self.path, holder.describe())
+        if self._is_our_job_s_earlier(holder):
+            logger.info("took over %s: it is our own job's, from %s", self.path, holder.describe())
+        else:
+            logger.warning("took over %s from %s, which is dead", self.path, holder.describe())
+
+    def _may_live(self, holder: Identity) -> bool:
+        """False if `holder` has ended for sure: our job's earlier start, or dead on this machine."""
+        me = self._identity
+        if self._is_our_job_s_earlier(holder):
+            return False
+        return not me.same_machine_as(holder) or holder.is_alive_here()
+
+    def _is_our_job_s_earlier(self, holder: Identity) -> bool:
+        """SLURM starts a job again only when the start before is over."""
+        me = self._identity
+        ours = holder.job_id is not None and holder.job_id == me.job_id
+        return ours and holder.restart_count < me.restart_count
 
     def _refusal(self, holder: Identity) -> UserError:
         if self._identity.same_machine_as(holder):
@@ -165,7 +178,7 @@ class RunLock:
             os.pwrite(descriptor, data, 0)
             os.fsync(descriptor)
         except OSError as error:
-            raise_if_disk_full(error, self.path)
+            raise_if_refused(error, self.path)
             raise
 
 

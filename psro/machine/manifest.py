@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Set
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,14 @@ from psro.machine.canonical import as_json, digest
 from psro.machine.durable import atomic_write
 from psro.machine.errors import UserError
 from psro.machine.journal import JournalMark
+from psro.machine.schema import SCHEMA_VERSION, UPGRADES, upgraded
 
 MANIFEST_FILE = "manifest.json"
-SCHEMA_VERSION = 1
+COPY_FILE = ".manifest.copy.json"
+"""The same once more, for when the first is damaged."""
+_RESTORE = f"restore it from its copy {COPY_FILE} or from a backup, or start a new run in another directory"
+CODE = "code"
+"""The entry of an environment that names the version of this program."""
 
 RUNNING = "running"
 PREEMPTED = "preempted"
@@ -20,9 +25,21 @@ FAILED = "failed"
 DONE = "done"
 
 
+class NewerSchema(UserError):
+    """The manifest of a newer program: whole, but not for this one."""
+
+
+Environment = Mapping[str, str]
+"""What bits may depend on besides the config: versions, processor, device, by name."""
+
+
 @dataclass(frozen=True)
 class Transition:
-    """One entry of the run's history: when (UTC, ISO 8601), who (Identity), where (Position), why."""
+    """One entry of the run's history: when (UTC, ISO 8601), who (Identity), where (Position), why.
+
+    environment: index into Manifest.environments. config_hash, journal: the manifest's, then. The
+    three are None in what schema version 1 wrote.
+    """
 
     time: str
     host: str
@@ -31,6 +48,9 @@ class Transition:
     restart_count: int
     position: Mapping[str, Any]
     note: str
+    environment: int | None = None
+    config_hash: str | None = None
+    journal: JournalMark | None = None
 
 
 @dataclass(frozen=True)
@@ -38,17 +58,17 @@ class Manifest:
     """All that manifest.json holds.
 
     config: the semantic fields as a flat {"oracle.num_epochs": 3}; config_hash: their sha256.
-    versions: of Python and the libraries that make the bits. position: Position as JSON.
-    journal: how far the journal was when this manifest was written.
+    environments: every one that the run was in; environment: the index of the one it is in now.
+    position: Position as JSON. journal: how far the journal was at the last phase boundary.
     """
 
     run_id: str
     algorithm: str
-    code_version: str
-    versions: Mapping[str, str]
+    environments: tuple[Environment, ...]
     config: Mapping[str, Any]
     position: Mapping[str, Any]
     status: str
+    environment: int = 0
     journal: JournalMark = field(default_factory=JournalMark)
     history: tuple[Transition, ...] = ()
     schema_version: int = SCHEMA_VERSION
@@ -58,49 +78,81 @@ class Manifest:
         """Hex sha256 of the semantic config."""
         return digest(self.config)
 
+    @property
+    def versions(self) -> Environment:
+        """The environment it is in now, without the code version."""
+        here = self.environments[self.environment]
+        return {name: value for name, value in here.items() if name != CODE}
+
+    @property
+    def code_version(self) -> str:
+        """Of the program that works on it now."""
+        return self.environments[self.environment][CODE]
+
+    def moved_to(self, environment: Environment) -> "Manifest":
+        """The manifest of the run in `environment`, which it may have been in before."""
+        known = [*self.environments]
+        if environment not in known:
+            known.append(dict(environment))
+        return replace(self, environments=tuple(known), environment=known.index(environment))
+
     def save(self, directory: Path) -> None:
-        """Replace `directory`/manifest.json, durably. Raises: UserError when the disk is full."""
-        body = asdict(self)
-        body["config_hash"] = self.config_hash
-        body = as_json(body)
+        """Replace `directory`/manifest.json, then its copy, durably. Raises: UserError as atomic_write."""
+        # For people: the first thing they ask is which code and config this was.
+        derived = {"code_version": self.code_version, "config_hash": self.config_hash}
+        body = as_json(asdict(self) | derived)
         text = json.dumps({**body, "checksum": digest(body)}, indent=2, sort_keys=True)
-        atomic_write(directory / MANIFEST_FILE, text.encode() + b"\n")
+        for name in (MANIFEST_FILE, COPY_FILE):
+            atomic_write(directory / name, text.encode() + b"\n")
 
     @classmethod
-    def load(cls, directory: Path) -> "Manifest | None":
-        """The manifest of `directory`; None if there is none.
+    def load(cls, directory: Path, name: str = MANIFEST_FILE) -> "Manifest | None":
+        """The manifest of `directory`, upgraded from an older schema version; None if there is none.
 
-        Raises: UserError if it is torn, edited or of another schema version.
+        Raises: UserError if it is torn or edited; NewerSchema.
         """
-        path = directory / MANIFEST_FILE
+        path = directory / name
         try:
             data = path.read_bytes()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise UserError(
+                f"{path} cannot be read ({error.strerror}): a readable file belongs there; put it "
+                "right and run the same command again"
+            ) from error
         try:
             body = json.loads(data)
             checksum = body.pop("checksum")
             version = body["schema_version"]
+            if not isinstance(version, int):
+                raise TypeError(version)
         except (ValueError, AttributeError, KeyError, TypeError):
             raise UserError(
-                f"{path} is torn or is no manifest ({len(data)} bytes): restore it from a backup "
-                "or start a new run in another directory"
+                f"{path} is torn or is no manifest ({len(data)} bytes): {_RESTORE}"
             ) from None
-        if version != SCHEMA_VERSION:
-            raise UserError(
-                f"{path} has schema version {version}, this program reads {SCHEMA_VERSION}: go on "
-                f"with the code version that wrote it ({body.get('code_version')}) or start a new "
-                "run"
+        if version != SCHEMA_VERSION and version not in UPGRADES:
+            raise NewerSchema(
+                f"{path} has schema version {version}, this program reads up to {SCHEMA_VERSION}: go "
+                f"on with the code version that wrote it ({body.get('code_version')}) or start a "
+                "new run"
             )
         if checksum != digest(body):
             raise UserError(
-                f"{path} does not match its own checksum, so it was edited or damaged: restore it "
-                "from a backup or start a new run in another directory"
+                f"{path} does not match its own checksum, so it was edited or damaged: {_RESTORE}"
             )
-        del body["config_hash"]
+        body = upgraded(body)
+        for derived in ("code_version", "config_hash"):
+            body.pop(derived, None)
+        body["environments"] = tuple(body["environments"])
         body["journal"] = JournalMark(**body["journal"])
-        body["history"] = tuple(Transition(**entry) for entry in body["history"])
+        body["history"] = tuple(_transition(entry) for entry in body["history"])
         return cls(**body)
+
+
+def _transition(entry: Mapping[str, Any]) -> Transition:
+    journal = entry["journal"]
+    return Transition(**{**entry, "journal": JournalMark(**journal) if journal else None})
 
 
 def raised_keys(

@@ -3,7 +3,7 @@
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Generic
 
@@ -13,6 +13,8 @@ from psro.machine.durable import atomic_write
 from psro.machine.errors import UserError
 from psro.machine.events import RunListener
 from psro.machine.executors.protocol import Executor, UnitDone
+from psro.machine.failed_unit import forget_failed_unit, note_failed_unit
+from psro.machine.incidents import note_incident
 from psro.machine.journal import Journal, JournalRecord
 from psro.machine.position import PhaseT, Position
 from psro.machine.signals import StopFlag
@@ -25,7 +27,9 @@ class Run(Generic[PhaseT]):
     """Handed to phase handlers by the Machine.
 
     directory: the run directory. position: where the run is. stop: the flag, for long driver
-    work (`run.stop.raise_if_set()`).
+    work (`run.stop.raise_if_set()`). from_elsewhere: what the driver committed in this phase before
+    it moved to another machine or version, where its bytes may come out otherwise. repairs: phases
+    that are over are done again, to write what is damaged and nothing else.
     """
 
     def __init__(
@@ -36,6 +40,8 @@ class Run(Generic[PhaseT]):
         executor: Executor,
         stop: StopFlag,
         listeners: Sequence[RunListener] = (),
+        from_elsewhere: Set[str] = frozenset(),
+        repairs: bool = False,
     ) -> None:
         self.directory = directory
         self.position = position
@@ -43,6 +49,8 @@ class Run(Generic[PhaseT]):
         self._journal = journal
         self._executor = executor
         self._listeners = tuple(listeners)
+        self._from_elsewhere = from_elsewhere
+        self._repairs = repairs
         self._verified: dict[str, tuple[Artifact, int]] = {}
 
     def path(self, relative: str) -> Path:
@@ -83,17 +91,17 @@ class Run(Generic[PhaseT]):
         replace: the file may have been committed with other bytes before (a summary that grows).
         A phase must not read what it replaces: after a kill it would read its own.
 
-        Raises: UserError when the disk is full; RuntimeError if other bytes were committed and
-        `replace` is False, which means that the phase is not a pure function of its inputs.
+        Raises: UserError when the system refuses, or when a damaged file comes out otherwise than it
+        was committed; RuntimeError if other bytes were committed and `replace` is False, which means
+        that the phase is not a pure function of its inputs.
         """
         artifact = Artifact.of_bytes(relative, data)
         before = self._journal.artifact(relative)
-        if before is not None and before != artifact and not replace:
-            raise RuntimeError(
-                f"{self.position}: {relative} was committed with other bytes "
-                f"({before.sha256[:12]}…, now {artifact.sha256[:12]}…): the phase is not "
-                "deterministic, or two phases write one file"
-            )
+        if before is not None and before != artifact:
+            if replace and self._is_of_later_phase(relative):
+                return self.directory / relative
+            if not replace:
+                self._judge_other_bytes(before, artifact)
         if before != artifact or artifact.problem(self.directory):
             atomic_write(self.directory / relative, data)
             faults.point("commit.written")
@@ -116,11 +124,11 @@ class Run(Generic[PhaseT]):
         record = self._journal.record_of(relative)
         if record is None:
             raise KeyError(f"{relative} was never committed to {self._journal.path}")
-        problem = self._problem(relative)
+        problem = self.problem(relative)
         if problem and record.unit is None:
             raise UserError(
-                f"{self.directory / relative} {problem}: restore it from a backup, or start a new "
-                "run in another directory"
+                f"{self.directory / relative} {problem}, since this process began: run the same "
+                "command again, which computes it again"
             )
         if problem and record.unit is not None:
             logger.warning("%s %s: running unit %r again", relative, problem, record.unit.key)
@@ -128,6 +136,18 @@ class Run(Generic[PhaseT]):
         return self.directory / relative
 
     # The machine's side, and the executor's listener.
+
+    def damaged(self) -> dict[str, str]:
+        """{path: what is wrong} of every committed file that is not as committed, oldest commit first.
+
+        Raises: Preempted.
+        """
+        found = {}
+        for artifact in self._journal.artifacts():
+            self.stop.raise_if_set()
+            if problem := self.problem(artifact.path):
+                found[artifact.path] = problem
+        return found
 
     def emit(self, call: Callable[[RunListener], None]) -> None:
         """Tell every listener."""
@@ -139,8 +159,17 @@ class Run(Generic[PhaseT]):
         self.emit(lambda to: to.on_progress(unit, progress))
 
     def on_worker_death(self, unit: Unit | None, num_deaths: int, reason: str) -> None:
-        """Passed on from the executor."""
+        """Passed on from the executor, and noted."""
+        note_incident(self.directory, unit, num_deaths, reason)
         self.emit(lambda to: to.on_worker_death(unit, num_deaths, reason))
+
+    def on_workers(self, workers: str) -> None:
+        """Passed on from the executor."""
+        self.emit(lambda to: to.on_workers(workers))
+
+    def on_unit_failed(self, unit: Unit, reason: str) -> None:
+        """From the executor, whose error ends the run: the unit's definition is left behind."""
+        note_failed_unit(self.directory, unit, reason)
 
     def _run_now(self, units: Sequence[Unit]) -> None:
         # Closing it ends what still runs if a commit fails.
@@ -160,17 +189,18 @@ class Run(Generic[PhaseT]):
                 "go on with that version (manifest.json names it) or start a new run"
             )
         for artifact in record.artifacts:
-            if problem := self._problem(artifact.path):
+            if problem := self.problem(artifact.path):
                 logger.warning("%s %s: running unit %r again", artifact.path, problem, unit.key)
                 return False
         return True
 
-    def _problem(self, relative: str) -> str | None:
+    def problem(self, relative: str) -> str | None:
+        """What is wrong with a committed file on disk, in words; None if it is as it was committed."""
         artifact = self._journal.artifact(relative)
         assert artifact is not None
         try:
             changed_ns = (self.directory / relative).stat().st_mtime_ns
-        except FileNotFoundError:
+        except OSError:
             return artifact.problem(self.directory)
         # Hashing a shard takes a while; a file that was not touched since is the same file.
         if self._verified.get(relative) == (artifact, changed_ns):
@@ -179,6 +209,28 @@ class Run(Generic[PhaseT]):
         if problem is None:
             self._verified[relative] = (artifact, changed_ns)
         return problem
+
+    def _is_of_later_phase(self, relative: str) -> bool:
+        """True if a repair would put back what a later phase has replaced."""
+        record = self._journal.record_of(relative)
+        return self._repairs and record is not None and record.position != self.position.to_json()
+
+    def _judge_other_bytes(self, before: Artifact, now: Artifact) -> None:
+        """Raise unless a file of the driver may come out otherwise than it was committed."""
+        path = before.path
+        if path in self._from_elsewhere:
+            logger.warning("%s comes out otherwise here; what comes out here counts", path)
+        elif problem := before.problem(self.directory):
+            raise UserError(
+                f"{self.directory / path} {problem}, and computed again it comes out otherwise than "
+                "committed: restore it from a backup, go on with the code and library versions in "
+                "manifest.json, or start a new run"
+            )
+        else:
+            raise RuntimeError(
+                f"{self.position}: {path} was committed with other bytes ({before.sha256[:12]}…, now "
+                f"{now.sha256[:12]}…): the phase is not deterministic, or two phases write one file"
+            )
 
     def _adopt(self, done: UnitDone) -> None:
         faults.point("unit.done")
@@ -195,6 +247,7 @@ class Run(Generic[PhaseT]):
                 f"bytes than committed ({', '.join(others)}): restore the files from a backup, go "
                 "on with the code and library versions in manifest.json, or start a new run"
             )
+        forget_failed_unit(self.directory, done.unit)
 
     def _append(self, record: JournalRecord, seconds: float | None) -> None:
         self._journal.append([record])

@@ -1,6 +1,6 @@
 """Shards into flat arrays in memory, once; then a batch is an index_select, never a loop over samples."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,8 +92,10 @@ class Dataset:
         }
 
 
-def load(sources: Sequence[ShardSource], spec: ObservationSpec) -> Dataset:
-    """Reads every shard of every source whose weight is above 0.
+def load(
+    sources: Sequence[ShardSource], spec: ObservationSpec, poll: Callable[[], object] = lambda: None
+) -> Dataset:
+    """Reads every shard of every source whose weight is above 0; calls `poll` after each.
 
     Raises: UserError naming the shard, and what to do, where one is missing, corrupt, empty, of another
     observation space or reward, or holds values that no network can be trained on.
@@ -105,7 +107,10 @@ def load(sources: Sequence[ShardSource], spec: ObservationSpec) -> Dataset:
             continue
         if not source.paths:
             raise UserError(f"source {source.name} has weight {source.weight} but no shards")
-        read = [_read(path, spec) for path in source.paths]
+        read = []
+        for path in source.paths:
+            read.append(_read(path, spec))
+            poll()
         if len({part.reward for part in (*parts, *read)}) > 1:
             raise UserError(
                 f"shards of source {source.name} do not all have the reward of the others: "

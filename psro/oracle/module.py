@@ -45,8 +45,11 @@ class OfflineTraining(pl.LightningModule):
         references: References,
         seed: int,
         curve: Curve,
+        poll: Callable[[], object] = lambda: None,
     ):
+        """`poll` is called now and then during the passes over all data, which take a while."""
         super().__init__()
+        self.poll = poll
         self.network = network
         self.averaged = deepcopy(network).requires_grad_(False) if settings.ema_decay else None
         self.schedule, self.dataset = schedule, schedule.dataset
@@ -146,7 +149,7 @@ class OfflineTraining(pl.LightningModule):
         if settings.targets != "monte_carlo":
             # Until the actor has moved, its policy is the start's: no need to compute it again.
             log_policy = self.references.start if epoch <= settings.critic_epochs else None
-            values = state_values(self.player, dataset, log_policy, self.device)
+            values = state_values(self.player, dataset, log_policy, self.device, self.poll)
         return lambda_returns(
             dataset.rewards * settings.reward_scale,
             values,
@@ -166,13 +169,22 @@ class OfflineTraining(pl.LightningModule):
             )
 
 
-def log_policy_over(network: ActorCritic, dataset: Dataset, device: torch.device) -> Tensor:
-    """log π(·|s) of every decision of the data set, [T, A], on the CPU."""
-    return _over(network, dataset, device, lambda n, x, _, le: n.logits(x, le).log_softmax(1))
+def log_policy_over(
+    network: ActorCritic,
+    dataset: Dataset,
+    device: torch.device,
+    poll: Callable[[], object] = lambda: None,
+) -> Tensor:
+    """log π(·|s) of every decision of the data set, [T, A], on the CPU; `poll` is called now and then."""
+    return _over(network, dataset, device, poll, lambda n, x, _, le: n.logits(x, le).log_softmax(1))
 
 
 def state_values(
-    network: ActorCritic, dataset: Dataset, log_policy: Tensor | None, device: torch.device
+    network: ActorCritic,
+    dataset: Dataset,
+    log_policy: Tensor | None,
+    device: torch.device,
+    poll: Callable[[], object] = lambda: None,
 ) -> Tensor:
     """V(s) = Σ_a π(a|s)·Q(s, a) of every decision, [T], on the CPU; π is the actor's unless `log_policy` [T, A] is given."""
 
@@ -183,11 +195,15 @@ def state_values(
             log_chosen = log_policy[rows].to(device)
         return (log_chosen.exp() * network.values(inputs, lengths)).sum(1)
 
-    return _over(network, dataset, device, values)
+    return _over(network, dataset, device, poll, values)
 
 
 def _over(
-    network: ActorCritic, dataset: Dataset, device: torch.device, evaluate: Callable[..., Tensor]
+    network: ActorCritic,
+    dataset: Dataset,
+    device: torch.device,
+    poll: Callable[[], object],
+    evaluate: Callable[..., Tensor],
 ) -> Tensor:
     was_training = network.training
     network.eval()
@@ -200,6 +216,7 @@ def _over(
                 legal_mask.to(device),
             )
             found.append(evaluate(network, inputs, rows, lengths.to(device)).cpu())
+            poll()
     network.train(was_training)
     return torch.cat(found)
 

@@ -3,8 +3,8 @@
 import gc
 import hashlib
 import logging
+from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,17 +14,18 @@ from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
 from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted, UserError
+from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
 from psro.oracle.curve import Curve
 from psro.oracle.data import Dataset, load
+from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
 from psro.oracle.module import OfflineTraining, References, log_policy_over
 from psro.oracle.schedule import Schedule
-from psro.oracle.trainer import StepKeeper, choose_device, exact_torch, fit
+from psro.oracle.trainer import StepKeeper, exact_torch, fit
 from psro.oracle.weights import (
     KIND,
     WEIGHTS,
-    encode_weights,
     read_network,
     read_record,
     start_from,
@@ -49,34 +50,38 @@ class OfflineOracle:
     ) -> list[Candidate]:
         """One candidate per configured epoch, in order, under task.output; training_curve.json beside them.
 
-        Raises: Preempted, saved; UserError for data, weights or settings that do not go together.
+        Raises: Preempted, with what steps there were saved; UserError for data, weights or settings that do not go
+        together.
         """
         settings = self.config.stage(task.stage)
         device = choose_device(self.config.device)
         with exact_torch(self.config.threads):
-            dataset = load(task.sources, self.spec)
-            if should_stop():
-                raise Preempted("training stopped before its first step")
+
+            def poll() -> None:
+                if should_stop():
+                    raise Preempted("training stopped between two steps")
+
+            dataset = load(task.sources, self.spec, poll)
+            poll()
             statement = dataset.statement()
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))
             if statement["share_masked"] == 1:
                 raise UserError("no action of the shards to train on is known (all are −1)")
             network = self._initial_network(task, dataset)
-            references = _references(task, network.to(device), dataset, settings)
+            references = _references(task, network.to(device), dataset, settings, poll)
             schedule = Schedule(
                 dataset, network.remembers, settings.batch_size, settings.num_epochs, task.seed
             )
             curve = Curve(self.config.curve_every_steps)
-            module = OfflineTraining(network, schedule, settings, references, task.seed, curve)
-            keeper = StepKeeper(
-                task.scratch,
-                self.config.checkpoint_every_steps,
-                lambda epoch, m: atomic_write(_kept(task, epoch), encode_weights(m.player)),
-                report_progress,
-                should_stop,
+            module = OfflineTraining(
+                network, schedule, settings, references, task.seed, curve, poll
             )
-            fit(module, keeper, self._identity(task, settings), task.scratch, device)
-        candidates = self._publish(task, settings, schedule, curve, statement)
+            checkpoints = Checkpoints(task.scratch, self._identity(task, settings))
+            keeper = StepKeeper(
+                checkpoints, self.config.checkpoint_every_steps, report_progress, should_stop
+            )
+            fit(module, keeper, device)
+        candidates = self._publish(task, settings, schedule, curve, statement, checkpoints)
         # Trainer and module refer to each other, and the data set with them: some hundred megabytes.
         del module, keeper, schedule, references, dataset
         gc.collect()
@@ -116,6 +121,7 @@ class OfflineOracle:
         schedule: Schedule,
         curve: Curve,
         statement: dict[str, float],
+        checkpoints: Checkpoints,
     ) -> list[Candidate]:
         described = {
             "name": task.name,
@@ -129,7 +135,7 @@ class OfflineOracle:
         candidates = []
         for epoch in settings.candidates:
             label = f"epoch_{epoch}"
-            weights = _kept(task, epoch).read_bytes()
+            weights = checkpoints.kept(epoch)
             record = PolicyRecord(
                 name=task.name,
                 kind=KIND,
@@ -158,10 +164,14 @@ class OfflineOracle:
 
 
 def _references(
-    task: TrainTask, network: ActorCritic, dataset: Dataset, settings: TrainingConfig
+    task: TrainTask,
+    network: ActorCritic,
+    dataset: Dataset,
+    settings: TrainingConfig,
+    poll: Callable[[], None],
 ) -> References:
     device = next(network.parameters()).device
-    start = log_policy_over(network, dataset, device)
+    start = log_policy_over(network, dataset, device, poll)
     if not settings.anchor_coefficient:
         return References(start, None)
     if task.anchor is None:
@@ -174,12 +184,7 @@ def _references(
         raise UserError(
             f"the anchor {task.anchor} reads {anchor.spec.name}, not {dataset.spec.name}"
         )
-    return References(start, log_policy_over(anchor.to(device), dataset, device))
-
-
-def _kept(task: TrainTask, epoch: int) -> Path:
-    """Where a candidate's weights wait for the end of the training."""
-    return task.scratch / f"epoch_{epoch}.safetensors"
+    return References(start, log_policy_over(anchor.to(device), dataset, device, poll))
 
 
 def _in_words(dataset: Dataset, statement: dict[str, float]) -> str:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from psro.game.policies import BasePolicy, Decisions, PolicyRecord, choose_from
+from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
-from psro.oracle.trainer import choose_device
 from psro.oracle.weights import read_network
 
 

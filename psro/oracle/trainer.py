@@ -7,60 +7,21 @@ with `state_dict` go on exactly; at the ends of passes they do not (hooks are sk
 
 import logging
 import os
-import pickle
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
 import torch
 from lightning.fabric.plugins.environments import LightningEnvironment
-from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 
 from psro.game.protocols import ReportProgress, ShouldStop
-from psro.machine.durable import atomic_write
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import Preempted
+from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.module import OfflineTraining
 from psro.oracle.schedule import Batch, OfflineData
-
-CHECKPOINT = "training.ckpt"
-
-
-class DurableCheckpointIO(CheckpointIO):
-    """Lightning's checkpoints through the one durable write (its own are not fsynced)."""
-
-    def __init__(self, identity: str):
-        """`identity`: of the task; a checkpoint of another one is refused."""
-        self.identity = identity
-
-    def save_checkpoint(
-        self, checkpoint: dict[str, Any], path: Any, storage_options: Any | None = None
-    ) -> None:
-        """Whole on disk when it returns."""
-        buffer = BytesIO()
-        torch.save(checkpoint | {"identity": self.identity}, buffer)
-        atomic_write(Path(path), buffer.getvalue())
-
-    def load_checkpoint(
-        self, path: Any, map_location: Any | None = None, weights_only: bool | None = None
-    ) -> dict[str, Any]:
-        """Raises UserError where the file is damaged or of another task."""
-        remedy = "Delete it and run again: this training then starts from its beginning."
-        try:
-            checkpoint: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError, ValueError) as error:
-            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise UserError(f"training checkpoint {path} is damaged ({reason}). {remedy}") from None
-        if checkpoint.get("identity") != self.identity:
-            raise UserError(f"training checkpoint {path} belongs to another task. {remedy}")
-        return checkpoint
-
-    def remove_checkpoint(self, path: Any) -> None:
-        """Deletes the file."""
-        Path(path).unlink(missing_ok=True)
+from psro.oracle.weights import encode_weights
 
 
 class StepKeeper(pl.Callback):
@@ -68,16 +29,14 @@ class StepKeeper(pl.Callback):
 
     def __init__(
         self,
-        scratch: Path,
+        checkpoints: Checkpoints,
         checkpoint_every_steps: int,
-        keep_candidate: Callable[[int, OfflineTraining], None],
         report_progress: ReportProgress,
         should_stop: ShouldStop,
     ):
-        """`keep_candidate(epoch, module)` is called at the end of each epoch (from 1) that makes a candidate."""
-        self.path = scratch / CHECKPOINT
+        """`checkpoint_every_steps`: 0 is never, but where the stop flag is set."""
+        self.checkpoints = checkpoints
         self.checkpoint_every_steps = checkpoint_every_steps
-        self.keep_candidate = keep_candidate
         self.report_progress = report_progress
         self.should_stop = should_stop
 
@@ -95,32 +54,31 @@ class StepKeeper(pl.Callback):
         if num_done in schedule.starts:
             curve.close(batch.step, batch.epoch)
             if batch.epoch + 1 in pl_module.settings.candidates:
-                self.keep_candidate(batch.epoch + 1, pl_module)
+                self.checkpoints.keep(batch.epoch + 1, encode_weights(pl_module.player))
         if num_done % curve.every == 0 or num_done == total:
             self.report_progress(num_done, total, curve.latest())
         if num_done == total:
             return
         if self.should_stop():
-            trainer.save_checkpoint(self.path, weights_only=False)
+            trainer.save_checkpoint(self.checkpoints.path, weights_only=False)
             raise Preempted(f"training stopped after step {num_done} of {total}, saved")
         if self.checkpoint_every_steps and num_done % self.checkpoint_every_steps == 0:
-            trainer.save_checkpoint(self.path, weights_only=False)
+            trainer.save_checkpoint(self.checkpoints.path, weights_only=False)
 
 
-def fit(
-    module: OfflineTraining, keeper: StepKeeper, identity: str, scratch: Path, device: torch.device
-) -> None:
-    """Trains to the end of the schedule, from the checkpoint in `scratch` where there is one.
+def fit(module: OfflineTraining, keeper: StepKeeper, device: torch.device) -> None:
+    """Trains to the end of the schedule, from the keeper's checkpoint where there is one.
 
-    Raises: Preempted with everything saved; UserError for a damaged checkpoint or a training that breaks down.
+    Raises: Preempted with everything saved; UserError for a training that breaks down.
     """
+    checkpoints = keeper.checkpoints
     trainer = pl.Trainer(
         accelerator="cpu" if device.type == "cpu" else "gpu",
         devices=1,
         max_epochs=1,
         # Never SLURMEnvironment: its requeue saves inside the signal handler, and it would take the rank of the
         # surrounding srun for one of this training, which is always a single process.
-        plugins=[LightningEnvironment(), DurableCheckpointIO(identity)],
+        plugins=[LightningEnvironment(), checkpoints],
         callbacks=[keeper],
         logger=False,
         enable_checkpointing=False,
@@ -128,27 +86,16 @@ def fit(
         enable_model_summary=False,
         num_sanity_val_steps=0,
         use_distributed_sampler=False,
-        default_root_dir=scratch,
+        default_root_dir=checkpoints.scratch,
     )
     # Lightning would put its own SIGTERM handler over ours for the time of the training. Signals belong to the machine,
     # whose flag `should_stop` reads.
     trainer._signal_connector.register_signal_handlers = lambda: None  # type: ignore[method-assign]
-    checkpoint = scratch / CHECKPOINT
     trainer.fit(
         module,
         datamodule=OfflineData(module.schedule),
-        ckpt_path=checkpoint if checkpoint.exists() else None,
+        ckpt_path=checkpoints.where_to_go_on(),
     )
-
-
-def choose_device(name: str) -> torch.device:
-    """The device that `oracle.device` names. Raises UserError for cuda where there is none."""
-    available = torch.cuda.is_available()
-    if name == "cuda" and not available:
-        raise UserError(
-            "oracle.device is cuda, but torch finds no CUDA device; set it to cpu or auto"
-        )
-    return torch.device("cuda", 0) if available and name != "cpu" else torch.device("cpu")
 
 
 @contextmanager
@@ -175,6 +122,8 @@ def exact_torch(threads: int) -> Iterator[None]:
         with torch.random.fork_rng(), warnings.catch_warnings():
             # Lightning 2.6's own use of a torch function that torch 2.13 has renamed.
             warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)")
+            # Every training is one process, on a cluster too.
+            warnings.filterwarnings("ignore", message="The `srun` command is available")
             yield
     finally:
         torch.set_num_threads(threads_before)

@@ -38,6 +38,10 @@ def train_result(root: str, group: str) -> str:
     return f"{oracle(root, group)}/train.json"
 
 
+TRAINING_CURVE = "training_curve.json"
+"""Beside a training's candidates, where the oracle learns from data."""
+
+
 def match(root: str, label: str, index: int) -> str:
     """A match unit's result."""
     return f"{root}/matchups/{label}_{index:02d}.json"

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import orjson
 
 from psro.machine.run import Run
-from psro.metagame.exploitability import KnownResponse, headline_exploitability
-from psro.metagame.intervals import LEVEL
+from psro.metagame.exploitability import headline_of_looks
 from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
-from psro.metagame.payoffs import Cell, OutcomeCounts
 from psro.phases import matches
 from psro.phases.matches import Match
 from psro.phases.response import Response, meta_strategy, support
@@ -41,7 +38,9 @@ def measure(
     """Plays the battles, after round `round_index`, and commits measurement_<round>.json.
 
     A response that was trained further is measured again, on other battles; the headline is the
-    largest gain of all responses measured so far against this σ, its interval simultaneous.
+    largest gain of all looks so far, its interval simultaneous. What other responses gain against
+    this σ (an extended run has a certificate of it) is not looked at: a measurement is the same
+    whether the run was extended or asked for so many iterations at once. psro_summary.json pools.
     """
     sigma = meta_strategy(run, response.basis)
     units = matches.plan(
@@ -69,12 +68,7 @@ def measure(
         "tally": tally.to_json(),
     }
     looks = [*_earlier(run, response, round_index), mine]
-    weights = np.array(list(sigma.values()))
-    known = [
-        KnownResponse(look["name"], look["budget"]["words"], tuple(_cells(look["tally"], sigma)))
-        for look in looks
-    ]
-    headline = headline_exploitability(known, weights, LEVEL)
+    headline = headline_of_looks(looks, sigma)
     gain = headline.gains[-1][1]
     beats_sigma = gain.gain.low > EQUILIBRIUM_TOLERANCE
     data = {
@@ -107,17 +101,6 @@ def budget_of(bench: Workbench, num_rounds: int) -> dict[str, Any]:
         "num_battles": battles,
         "words": f"{_counted(num_rounds, 'round')}, {battles} battles collected",
     }
-
-
-def _cells(tally: Mapping[str, Any], sigma: Mapping[str, float]) -> list[Cell]:
-    """Results against each member of σ; no battles where it was not met."""
-    cells: list[Cell] = []
-    for name in sigma:
-        if name in tally["exact"]:
-            cells.append(float(tally["exact"][name]))
-        else:
-            cells.append(OutcomeCounts(**tally["by_opponent"].get(name, {})))
-    return cells
 
 
 def _earlier(run: Run[Any], response: Response, round_index: int) -> list[dict[str, Any]]:

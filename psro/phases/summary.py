@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 
 from psro.machine.run import Run
+from psro.metagame.exploitability import headline_of_looks
 from psro.phases import layout, measure, response, rounds
 from psro.phases.workbench import Workbench
 
@@ -40,19 +41,48 @@ def of_response(
 
 
 def of_run(run: Run[Any], bench: Workbench, num_iterations: int) -> dict[str, Any]:
-    """psro_summary.json: one row per iteration, and the certificate."""
+    """psro_summary.json: one row per iteration, every certificate, how exploitable each σ is known to be.
+
+    `certificate` is the last of `certificates`; a run that was extended has more than one.
+    """
     iterations = [
         orjson.loads(run.read(f"{layout.iteration(index)}/iteration_summary.json"))
         for index in range(num_iterations + 1)
     ]
-    certificate = None
-    if bench.settings.certificate.enabled:
-        root = response.of_certificate(num_iterations).root
-        certificate = orjson.loads(run.read(f"{root}/certificate.json"))
+    paths = {
+        index: f"{response.of_certificate(index).root}/certificate.json"
+        for index in range(num_iterations + 1)
+    }
+    certificates = {
+        index: orjson.loads(run.read(path)) for index, path in paths.items() if run.committed(path)
+    }
     return {
         "game": bench.game.name,
         "seed": bench.settings.seed,
         "num_iterations": num_iterations,
         "iterations": iterations,
-        "certificate": certificate,
+        "certificate": certificates[num_iterations] if bench.settings.certificate.enabled else None,
+        "certificates": list(certificates.values()),
+        "exploitability": _exploitability(run, iterations, certificates),
     }
+
+
+def _exploitability(
+    run: Run[Any], iterations: list[dict[str, Any]], certificates: dict[int, dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """The headline of every σ that a response was trained against, over all that are known.
+
+    They are the looks at the next iteration's response and those at the certificate's.
+    """
+    rows = []
+    for index in range(len(iterations)):
+        looks: list[dict[str, Any]] = []
+        if index + 1 < len(iterations):
+            num_rounds = iterations[index + 1]["response"]["rounds"]
+            looks += measure.read_last(run, response.of_iteration(index + 1), num_rounds)["looks"]
+        if index in certificates:
+            looks += certificates[index]["looks"]
+        if looks:
+            sigma = response.meta_strategy(run, layout.iteration(index))
+            rows.append({"iteration": index, **headline_of_looks(looks, sigma).to_json()})
+    return rows

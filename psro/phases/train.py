@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, ReportProgress, ShardSource, ShouldStop, TrainTask
 from psro.machine.run import Run
 from psro.machine.seeds import seed_from
@@ -71,12 +72,7 @@ def train(
     task = task_of(bench, unit)
     candidates = bench.oracle.train(task, report_progress, should_stop)
     run = bench.directory
-    files = sorted(
-        path.relative_to(run).as_posix()
-        for path in task.output.rglob("*")
-        if path.is_file() and task.scratch not in path.parents and not path.name.startswith(".")
-    )
-    files = [path for path in files if path != unit.result]
+    files = _files_of(bench, task, candidates)
     main = {
         "unit": unit.key,
         "name": task.name,
@@ -127,6 +123,16 @@ def read(data: bytes) -> list[Trained]:
         Trained(entry["label"], entry["directory"], entry["metrics"])
         for entry in orjson.loads(data)["candidates"]
     ]
+
+
+def _files_of(bench: Workbench, task: TrainTask, candidates: Sequence[Candidate]) -> list[str]:
+    """What the training wrote, relative to the run: a stranger's file in its directory is no part of it."""
+    paths = [task.output / layout.TRAINING_CURVE] if bench.oracle.needs_data else []
+    for candidate in candidates:
+        path = candidate.directory / "policy.json"
+        record = PolicyRecord.from_json(orjson.loads(path.read_bytes()))
+        paths += [path, *(candidate.directory / name for name in record.files)]
+    return sorted(path.relative_to(bench.directory).as_posix() for path in paths)
 
 
 def _candidate_json(run: Path, candidate: Candidate) -> dict[str, Any]:

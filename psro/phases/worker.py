@@ -7,6 +7,7 @@ from psro.phases import collect, matches, train
 from psro.phases.workbench import Workbench
 
 _LABELS = {collect.KIND: "battles", matches.KIND: "battles", train.KIND: "steps"}
+UNIT_KINDS = tuple(sorted(_LABELS))
 
 
 class Worker:

@@ -39,7 +39,8 @@ class Gen1OUConfig:
 
     name: str = "gen1ou"
     format: str = "gen1ou"
-    """The simulator's format: its rules apply. A Gen 1 format with teams of one's own."""
+    """The simulator's format: its rules apply, and the teams must be legal in it. A Gen 1 format with teams of one's
+    own and without team preview: gen1ou, gen1ubers, gen1uu, ..."""
     teams: TeamsConfig = field(default_factory=TeamsConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
     lanes: int = 48

@@ -20,7 +20,8 @@ from psro.pokemon.teams.sets import TeamSet, team_set
 from psro.pokemon.teams.validator import require_legal
 
 PACKAGED_TEAMS = frozenset({"competitive", "variety"})
-"""Sets that are checked by the tests, not again by every run."""
+PACKAGED_FORMAT = "gen1ou"
+"""In which the tests check the packaged sets; so not again every run."""
 
 
 class Gen1OU:
@@ -50,12 +51,13 @@ class Gen1OU:
         return ("training", *held_out)
 
     def check(self) -> None:
-        """Raises UserError where battles could not be played: no Node, no simulator, no or illegal teams."""
+        """Raises UserError where battles could not be played: no Node, no simulator, no such format, no or illegal teams."""
         node = find_node()
         teams = self.teams
         teams.pool("training")
-        if self.config.teams.name not in PACKAGED_TEAMS:
-            require_legal(teams.teams, node)
+        packaged = self.config.teams.name in PACKAGED_TEAMS
+        if not (packaged and self.config.format == PACKAGED_FORMAT):
+            require_legal(teams.teams, node, self.config.format)
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""

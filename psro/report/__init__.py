@@ -1,15 +1,20 @@
 """What a person looks at while a run goes on and after it. Everything here is derived from committed files.
 
-    listeners(directory)            the three below, for the machine
+    listeners(directory)            the four below, for the machine
     ConsoleListener(directory)      psro.report.console       the terminal, or plain log lines
     TensorBoardListener(directory)  psro.report.tensorboard   <run>/tensorboard
     TimingListener(directory)       psro.report.timings       <run>/timings.jsonl (operational)
+    HeartbeatListener(directory)    psro.report.heartbeat     <run>/status.json (operational)
     write_report(directory)         psro.report.summary       <run>/report: PNGs and summary.md
     python -m psro.report <run directory>                     rebuilds report/ and tensorboard/
+    python -m psro.status <run directory>                     where a run is (psro.report.status)
 
-record.py reads a run directory; text.py and tables.py make tables of it (pure), figures.py and panels.py pictures,
-curves.py TensorBoard's points. The files are read by their documented names and formats (psro/phases/layout.py,
-summary.py, measure.py, solve.py, certify.py): this room does not import phases.
+Where the system refuses to write one of them, the run goes on without it and says so once (views.py).
+
+record.py reads a run directory, headlines.py says what is known against each σ; text.py, tables.py and
+gain_tables.py make tables (pure), figures.py, gain_figures.py and panels.py pictures, curves.py TensorBoard's points.
+The files are read by their documented names and formats (psro/phases/layout.py, summary.py, measure.py, solve.py,
+certify.py): this room does not import phases.
 """
 
 from pathlib import Path
@@ -21,14 +26,22 @@ def listeners(directory: Path) -> list[RunListener]:
     """Everything that follows a run; times first, for TensorBoard reads them."""
     # Imported here: workers import this package with main and need neither matplotlib nor rich.
     from psro.report.console import ConsoleListener
+    from psro.report.heartbeat import HeartbeatListener
     from psro.report.tensorboard import TensorBoardListener
     from psro.report.timings import TimingListener
 
-    return [TimingListener(directory), ConsoleListener(directory), TensorBoardListener(directory)]
+    return [
+        TimingListener(directory),
+        HeartbeatListener(directory),
+        ConsoleListener(directory),
+        TensorBoardListener(directory),
+    ]
 
 
-def write_report(directory: Path, interim: bool = False) -> list[Path]:
-    """Draws <run>/report from the files of a run directory; see psro.report.summary."""
+def write_report(directory: Path) -> None:
+    """Draws <run>/report at the end of a run; a warning where it cannot be written."""
     from psro.report import summary
+    from psro.report.views import View, rebuilt_by_command
 
-    return summary.write_report(directory, interim)
+    report = View(str(directory / summary.REPORT), rebuilt_by_command(directory))
+    report.attempt(lambda: summary.write_report(directory))

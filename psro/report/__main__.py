@@ -32,6 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(f"psro: {error}", file=sys.stderr)
         return exit_codes.USER_ERROR
+    except OSError as error:
+        print(
+            f"psro: the system refuses ({error}); mend that, then run this again: the run is untouched",
+            file=sys.stderr,
+        )
+        return exit_codes.USER_ERROR
     return exit_codes.DONE
 
 

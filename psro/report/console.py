@@ -8,15 +8,19 @@ from typing import Any
 from rich.console import Console
 
 from psro.machine.events import RunListener
+from psro.machine.incidents import INCIDENTS_FILE, in_words, read_incidents
 from psro.machine.journal import JournalRecord
 from psro.machine.manifest import Manifest
 from psro.machine.position import Position
 from psro.machine.units import Progress, Unit
 from psro.report import tables
 from psro.report.broken import broken_battles_in
-from psro.report.record import Json, read_json
+from psro.report.gain_tables import battles_text, gain_text, shortfall_text
+from psro.report.headlines import headlines
+from psro.report.record import Json, read_certificate, read_iteration, read_json
 from psro.report.screens import PlainScreen, Screen, TerminalScreen
 from psro.report.text import count_text, percent_text
+from psro.report.views import rebuilt_by_command
 from psro.report.workload import Workload
 
 ROUND_PHASES = ("COLLECT", "TRAIN", "SELECT")
@@ -117,6 +121,8 @@ class ConsoleListener(RunListener):
             self._screen.say(
                 f"{broken} broke and are in no result; they are named above", loud=True
             )
+        if incidents := read_incidents(self._directory):
+            self._screen.say(f"{in_words(incidents)} ({INCIDENTS_FILE})", loud=True)
         if status == "done":
             self._screen.say(f"done: {self._directory}")
             self._say_where_to_look()
@@ -127,8 +133,9 @@ class ConsoleListener(RunListener):
             self._screen.say("everything committed is kept; the same command goes on from here")
 
     def _show_iteration(self, iteration: int) -> None:
-        root = self._directory / f"iteration_{iteration}"
-        summary = read_json(root / "iteration_summary.json")
+        solved = read_iteration(self._directory / f"iteration_{iteration}")
+        assert solved is not None, "SOLVE commits its summary"
+        summary = solved.summary
         if "response" in summary:
             self._screen.show(tables.response_table(summary))
             title = f"{summary['response']['name']} in those battles, by opponent"
@@ -136,13 +143,23 @@ class ConsoleListener(RunListener):
             if summary["opponents_met"]:
                 self._screen.show(tables.opponents_table(summary))
         else:
-            matrix = read_json(root / "interaction_matrix.json")
-            self._screen.show(tables.matrix_table(matrix))
+            self._screen.show(tables.matrix_table(solved.matrix))
         self._screen.show(tables.sigma_table(summary))
-        self._screen.show(tables.measures_table(summary))
+        # Of an extended run the σ before has a certificate too.
+        before = read_certificate(self._directory / f"certificate_{iteration - 1}")
+        known = headlines([solved], [before] if before is not None else [])
+        self._screen.show(tables.measures_table(summary, known))
         if num := summary["num_tournament_failures"]:
             self._screen.say(
                 f"{num:,} battles of this tournament BROKE and are left out", loud=True
+            )
+        if summary.get("converged"):
+            gain = gain_text(summary["response"]["best_response_gain"])
+            self._screen.say(
+                f"THE LOOP ENDS HERE AS CONVERGED, after iteration {iteration}"
+                f"{self._of('psro.num_iterations')} (psro.on_no_gain=stop): "
+                f"{shortfall_text(summary['response'])}: {summary['response']['name']} wins {gain} against it",
+                loud=True,
             )
 
     def _show_certificate(self, iteration: int) -> None:
@@ -157,20 +174,26 @@ class ConsoleListener(RunListener):
         best = read_json(path)["best"]
         self._screen.say(
             f"  best checkpoint so far: {best['label']} of round {best['round'] + 1}, "
-            f"{percent_text(best['score'])} against σ ({tables.battles_text(best['tally']['num_battles'])})"
+            f"{percent_text(best['score'])} against σ ({battles_text(best['tally']['num_battles'])})"
         )
 
     def _say_measured(self, at: Position[Any], following: Position[Any]) -> None:
         path = self._directory / f"iteration_{at.iteration}" / f"measurement_{at.round}.json"
         measured = read_json(path)
         gain = measured["gain"]
-        battles = tables.battles_text(gain["num_battles"])
-        self._screen.say(f"  wins {tables.gain_text(gain)} against σ ({battles})")
-        goes_on = "it trains on" if following.phase.name == "COLLECT" else "it joins as it is"
-        if not measured["beats_sigma"]:
-            self._screen.say(f"  the response is not shown to beat σ: {goes_on}", loud=True)
-        elif not measured["satisfies"]:
-            self._screen.say(f"  the response gains less than psro.wanted_gain: {goes_on}")
+        battles = battles_text(gain["num_battles"])
+        self._screen.say(f"  wins {gain_text(gain)} against σ ({battles})")
+        if measured["satisfies"]:
+            return
+        if following.phase.name == "COLLECT":
+            goes_on = "it trains on"
+        elif self._setting("psro.on_no_gain") == "stop":
+            goes_on = "it joins and the loop ends, as psro.on_no_gain=stop says"
+        else:
+            goes_on = "it joins as it is"
+        self._screen.say(
+            f"  {shortfall_text(measured)}: {goes_on}", loud=not measured["beats_sigma"]
+        )
 
     def _name_broken(self, path: str) -> None:
         for battle in broken_battles_in(self._directory, path):
@@ -188,15 +211,16 @@ class ConsoleListener(RunListener):
             self._workload = None
 
     def _say_where_to_look(self) -> None:
-        self._screen.say(f"figures and tables: {self._directory / 'report' / 'summary.md'}")
+        summary = self._directory / "report" / "summary.md"
+        if summary.is_file():
+            self._screen.say(f"figures and tables: {summary}")
+        else:
+            remedy = rebuilt_by_command(self._directory)
+            self._screen.say(f"figures and tables: {summary} IS NOT THERE; {remedy}", loud=True)
         self._screen.say(f"curves: tensorboard --logdir {self._directory.parent.parent}")
 
     def _words_for(self, position: Position[Any]) -> str:
         """`COLLECT · iteration 2 of 5 · round 1 of 4`; rounds are counted from 1, as people do."""
-        if self._config is None:
-            manifest = Manifest.load(self._directory)
-            assert manifest is not None, "the machine saves the manifest before the first phase"
-            self._config = dict(manifest.config)
         phase = position.phase.name
         words = [phase]
         if phase in ("TOURNAMENT", "SOLVE", "MEASURE", *ROUND_PHASES):
@@ -211,5 +235,13 @@ class ConsoleListener(RunListener):
 
     def _of(self, key: str) -> str:
         """` of 5` where the config has the number (another algorithm's may not)."""
-        assert self._config is not None
-        return f" of {self._config[key]}" if key in self._config else ""
+        number = self._setting(key)
+        return "" if number is None else f" of {number}"
+
+    def _setting(self, key: str) -> Any:
+        """From the config in the manifest; None where it has no such key."""
+        if self._config is None:
+            manifest = Manifest.load(self._directory)
+            assert manifest is not None, "the machine saves the manifest before the first phase"
+            self._config = dict(manifest.config)
+        return self._config.get(key)

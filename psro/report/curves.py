@@ -2,7 +2,9 @@
 
 Tags: measures/<measure>[/low, /high] · response/… · sigma/<policy> · win_rate/{best_response, sigma}/vs/<opponent> ·
 population/size, by iteration; oracle/<metric> by optimizer step, one TensorBoard run per response or base policy, so
-that they lie over each other; selection/score by round; throughput/<work>_<battles or steps>_per_second by iteration.
+that they lie over each other; selection/score by round; throughput/[certificate/]<work>_<battles or steps>_per_second
+by iteration. measures/exploitability is the largest gain known against the σ of a step, measures/best_response_gain the
+same before it is floored at 0; both may change when another response is measured against that σ.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,9 +12,12 @@ from dataclasses import dataclass
 
 from psro.metagame.intervals import win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts
-from psro.report.record import Certificate, Iteration, Json, Selection, Training
+from psro.report.headlines import headlines
+from psro.report.record import Certificate, Iteration, Json, RunRecord, Selection, Training
 from psro.report.timings import Span, throughputs
 
+CERTIFY = "CERTIFY"
+"""The phase whose work is no iteration's."""
 MAIN = ""
 """The TensorBoard run of everything that is told by iteration."""
 
@@ -31,7 +36,7 @@ class Point:
 
 
 def iteration_points(iteration: Iteration) -> Iterator[Point]:
-    """What SOLVE tells of σ, of the response, and of the σ that the response was trained against."""
+    """What SOLVE tells of σ and of the response."""
     step, summary = iteration.index, iteration.summary
     values: dict[str, float] = {"population/size": len(summary["population"])}
     for name in ("restricted_exploitability", "best_matchup_margin"):
@@ -53,19 +58,26 @@ def iteration_points(iteration: Iteration) -> Iterator[Point]:
         values |= _matchups("win_rate/best_response/vs", iteration.matrix, response["name"])
     for tag, value in values.items():
         yield Point(MAIN, tag, step, float(value), iteration.time)
-    if "trained_against" in summary:
-        yield from _exploitability_points(
-            summary["trained_against"]["iteration"],
-            summary["response"]["best_response_gain"]["gain"],
-            summary["trained_against"]["exploitability"],
-            iteration.time,
-        )
+
+
+def headline_points(record: RunRecord) -> Iterator[Point]:
+    """How exploitable every σ is known to be, at the time of the last response that was measured against it."""
+    known = headlines(record.iterations, record.certificates)
+    times = {iteration.index - 1: iteration.time for iteration in record.iterations}
+    for certificate in record.certificates:
+        step = certificate.iteration
+        times[step] = max(certificate.time, times.get(step, 0.0))
+    for step, headline in known.items():
+        values = _with_bounds("measures/exploitability", headline)
+        largest = headline["gains"][headline["response"]]["gain"]
+        values |= _with_bounds("measures/best_response_gain", largest)
+        for tag, value in values.items():
+            yield Point(MAIN, tag, step, value, times[step])
 
 
 def certificate_points(certificate: Certificate) -> Iterator[Point]:
-    """What the certificate tells of the σ it was trained against, and of the final mixture."""
+    """What the certificate tells of its own response, and of the final mixture."""
     data, step, time = certificate.data, certificate.iteration, certificate.time
-    yield from _exploitability_points(step, data["gain"]["gain"], data["exploitability"], time)
     for tag, value in _with_bounds(
         "certificate/win_rate_against_sigma", data["gain"]["win_rate"]
     ).items():
@@ -101,22 +113,14 @@ def selection_points(selection: Selection) -> Iterator[Point]:
 
 
 def throughput_points(spans: Sequence[Span]) -> Iterator[Point]:
-    """Work per second of every kind of group, by iteration."""
-    iterations = sorted({span.iteration for span in spans})
-    for iteration in iterations:
-        of_it = [span for span in spans if span.iteration == iteration]
+    """Work per second of every kind of group, by iteration; the certificate's apart, for it comes later."""
+    for iteration, certifies in sorted({(s.iteration, s.phase == CERTIFY) for s in spans}):
+        of_it = [s for s in spans if (s.iteration, s.phase == CERTIFY) == (iteration, certifies)]
         ended = max(span.ended for span in of_it)
         for total in throughputs(of_it):
-            kind = total.label.replace(" ", "_")
+            kind = "certificate/" * certifies + total.label.replace(" ", "_")
             tag = f"throughput/{kind}_{total.counted_in}_per_second"
             yield Point(MAIN, tag, iteration, total.per_second, ended)
-
-
-def _exploitability_points(step: int, gain: Json, headline: Json, time: float) -> Iterator[Point]:
-    values = _with_bounds("measures/best_response_gain", gain)
-    values |= _with_bounds("measures/exploitability", headline)
-    for tag, value in values.items():
-        yield Point(MAIN, tag, step, value, time)
 
 
 def _with_bounds(tag: str, interval: Json) -> dict[str, float]:

@@ -1,6 +1,7 @@
 """The second half of summary.md: iteration by iteration, then the certificates, down to teams and checkpoints."""
 
 from psro.report import tables
+from psro.report.headlines import Headlines, headlines
 from psro.report.outcomes import battles_of, length_words, starts_table
 from psro.report.record import Certificate, Iteration, RunRecord
 from psro.report.text import Table
@@ -9,9 +10,10 @@ from psro.report.text import Table
 def detail_lines(record: RunRecord) -> list[str]:
     """Markdown, line by line."""
     lines: list[str] = []
+    known = headlines(record.iterations, record.certificates)
     for iteration in record.iterations[1:]:
         lines += [f"## Iteration {iteration.index}", ""]
-        lines += _markdown(_iteration_tables(record, iteration))
+        lines += _markdown(_iteration_tables(record, iteration, known))
     for certificate in record.certificates:
         lines += [f"## Certificate of σ of iteration {certificate.iteration}", ""]
         lines += _markdown(_certificate_tables(record, certificate))
@@ -21,7 +23,9 @@ def detail_lines(record: RunRecord) -> list[str]:
     return lines
 
 
-def _iteration_tables(record: RunRecord, iteration: Iteration) -> list[Table | None]:
+def _iteration_tables(
+    record: RunRecord, iteration: Iteration, known: Headlines
+) -> list[Table | None]:
     summary = iteration.summary
     response = summary["response"]
     root = f"iteration_{iteration.index}"
@@ -32,7 +36,7 @@ def _iteration_tables(record: RunRecord, iteration: Iteration) -> list[Table | N
         *measured,
         opponents,
         tables.sigma_table(summary),
-        tables.measures_table(summary),
+        tables.measures_table(summary, known),
     ]
 
 
@@ -44,9 +48,8 @@ def _certificate_tables(record: RunRecord, certificate: Certificate) -> list[Tab
         shown.append(tables.met_table(data["opponents_met"]))
     for pool in sorted({row["pool"] for row in data["showcase"]}):
         kinds = [row["opponent"] for row in data["showcase"] if row["pool"] == pool]
-        # The matches were played for the known opponents, so the mixture sits on the other side.
         battles = [
-            battle.turned()
+            battle
             for kind in kinds
             for battle in battles_of(record.directory / root, f"showcase_{kind}_{pool}")
         ]

@@ -1,5 +1,8 @@
 """TensorBoard's event files without torch: scalars, images and text, each with its own time."""
 
+import itertools
+import os
+import socket
 from pathlib import Path
 
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog
@@ -7,22 +10,34 @@ from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.summary.writer.record_writer import RecordWriter
 
+FILE_VERSION = "brain.Event:2"
+"""What TensorBoard's reader expects in the first event of a file."""
 TEXT_PLUGIN = "text"
+_counter = itertools.count()
 
 
 class EventWriter:
-    """One directory of events, which TensorBoard shows as one run."""
+    """One directory of events, which TensorBoard shows as one run.
+
+    Raises OSError where the system refuses to write. TensorBoard's own EventFileWriter writes in a thread, which
+    would print the error and leave the file without its rest.
+    """
 
     def __init__(self, directory: Path, began: float) -> None:
         """`began`: the time of its first event.
 
         It tells a TensorBoard that watches since before to forget what an earlier file said.
         """
-        self._writer = EventFileWriter(str(directory))
+        directory.mkdir(parents=True, exist_ok=True)
+        # TensorBoard reads a directory's files by name: time first, the counter for files of one second.
+        name = f"{int(began):010d}.{socket.gethostname()}.{os.getpid()}.{next(_counter):06d}"
+        self._file = open(directory / f"events.out.tfevents.{name}", "xb")  # noqa: SIM115  # closed by close
+        self._records = RecordWriter(self._file)
+        self._write(Event(wall_time=began, file_version=FILE_VERSION))
         start = SessionLog(status=SessionLog.START)
-        self._writer.add_event(Event(wall_time=began, step=0, session_log=start))
+        self._write(Event(wall_time=began, step=0, session_log=start))
 
     def scalar(self, tag: str, step: int, value: float, time: float) -> None:
         """A point of a curve."""
@@ -50,11 +65,14 @@ class EventWriter:
 
     def flush(self) -> None:
         """Writes out what was added."""
-        self._writer.flush()
+        self._file.flush()
 
     def close(self) -> None:
         """Writes out and ends the file."""
-        self._writer.close()
+        self._file.close()
 
     def _add(self, value: Summary.Value, step: int, time: float) -> None:
-        self._writer.add_event(Event(wall_time=time, step=step, summary=Summary(value=[value])))
+        self._write(Event(wall_time=time, step=step, summary=Summary(value=[value])))
+
+    def _write(self, event: Event) -> None:
+        self._records.write(event.SerializeToString())

@@ -11,7 +11,7 @@ from psro.game.battles import Outcome
 from psro.metagame.intervals import win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts
 from psro.report.record import Json, read_json
-from psro.report.text import Table, count_text, fixed, interval_text, percent_text
+from psro.report.text import BRACKETS, Table, count_text, fixed, interval_text, percent_text
 
 LEAST_BATTLES = 8
 """Starts (teams) with fewer battles are not listed: their intervals say nothing."""
@@ -31,12 +31,6 @@ class SeenBattle:
     start: str
     """Name of what it started from (its team); empty where the game has no starts."""
     opponent_start: str
-
-    def turned(self) -> "SeenBattle":
-        """The same battle from the other side; the opponent's name is not known from there."""
-        return SeenBattle(
-            "", self.pool, 1 - self.score, self.num_turns, self.opponent_start, self.start
-        )
 
 
 def battles_of(root: Path, label: str) -> list[SeenBattle]:
@@ -73,7 +67,7 @@ def starts_table(title: str, battles: Sequence[SeenBattle]) -> Table | None:
         )
         for name in shown
     )
-    return Table(title, ("its team", "win rate [95 % interval]", "battles"), rows, note)
+    return Table(title, ("its team", f"win rate {BRACKETS}", "battles"), rows, note)
 
 
 def length_words(battles: Sequence[SeenBattle]) -> str:

@@ -12,7 +12,7 @@ from psro.metagame.intervals import Interval, win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.report.record import Iteration, Training
 from psro.report.style import COLOURS, colour_of, new_figure
-from psro.report.text import interval_of
+from psro.report.text import USUAL_LEVEL, interval_of
 
 FIRST_METRICS = ("policy_loss", "critic_loss", "entropy", "kl_to_start")
 """Shown first; the others follow by name."""
@@ -71,7 +71,14 @@ def win_rates_by_opponent(iteration: Iteration) -> Figure:
         axes.set_visible(False)
     for axes in drawn.flatten()[max(0, len(panels) - num_columns) : len(panels)]:
         axes.tick_params(labelbottom=True)
-    figure.suptitle("Win rates by opponent, with 95 % intervals", x=0.01, ha="left", fontsize=12)
+        axes.set_xlabel("win rate, %")
+    figure.suptitle(
+        f"Win rates in the tournament, by opponent, with {USUAL_LEVEL} intervals\n"
+        "blue: above 50 %, orange: below, grey: not told apart from it",
+        x=0.01,
+        ha="left",
+        fontsize=12,
+    )
     return figure
 
 
@@ -112,7 +119,8 @@ def _draw_rates(axes: Axes, rates: dict[str, Interval], names: Sequence[str]) ->
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(-0.02, 1.02)
-    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    axes.xaxis.set_major_formatter(PercentFormatter(1, symbol=""))
 
 
 def _sigma_rates(iteration: Iteration) -> dict[str, Interval]:

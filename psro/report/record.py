@@ -28,6 +28,8 @@ class Iteration:
     """meta_game_analysis.json"""
     matrix: Json
     """interaction_matrix.json, a PayoffTable"""
+    looks: tuple[Json, ...]
+    """Every measurement of its response against the σ before; none for the founding one."""
     time: float
     """When it was solved: seconds since the epoch, from the file."""
 
@@ -120,11 +122,16 @@ def read_iteration(root: Path) -> Iteration | None:
     path = root / "iteration_summary.json"  # committed last by SOLVE
     if not path.is_file():
         return None
+    summary, looks = read_json(path), []
+    if "response" in summary:
+        last_round = summary["response"]["rounds"] - 1
+        looks = read_json(root / f"measurement_{last_round}.json")["looks"]
     return Iteration(
         _number(root),
-        read_json(path),
+        summary,
         read_json(root / "meta_game_analysis.json"),
         read_json(root / "interaction_matrix.json"),
+        tuple(looks),
         path.stat().st_mtime,
     )
 
@@ -147,9 +154,16 @@ def read_selection(root: Path) -> Selection | None:
 
 
 def read_trainings(root: Path) -> Iterator[Training]:
-    """The finished trainings of an iteration or certificate, in the order they were done."""
+    """The finished trainings of an iteration or certificate: each series by its rounds.
+
+    Not by the files' times: a clock may jump, and a damaged file is written again later.
+    """
     paths = [path for path in root.glob("oracle/*/training_curve.json") if _is_committed(path)]
-    for path in sorted(paths, key=lambda path: (path.stat().st_mtime, path.parent.name)):
+
+    def order(path: Path) -> tuple[str, int]:
+        return path.parent.name.rpartition("_")[0], _number(path.parent)
+
+    for path in sorted(paths, key=order):
         yield Training(root.name, path.parent.name, read_json(path), path.stat().st_mtime)
 
 

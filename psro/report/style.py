@@ -9,9 +9,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 COLOURS = (
-    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442", "#7F5AA2", "#8C6D31", "#4D4D4D",
+    "#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#7F5AA2", "#8C6D31", "#4D4D4D", "#F0E442",
 )  # fmt: skip
-"""Okabe and Ito's (2008) without black, and three more."""
+"""Okabe and Ito's (2008) without black, and three more; the yellow, faint as a line on white, comes last."""
 GREY = "#9A9A9A"
 HATCHES = ("", "///", "...", "xxx")
 """For the policies that the colours do not suffice for."""
@@ -63,6 +63,13 @@ def to_png(figure: Figure) -> Image:
 def colour_of(index: int) -> tuple[str, str]:
     """Colour and hatch of the `index`-th policy; every pair of the first 40 differs."""
     return COLOURS[index % len(COLOURS)], HATCHES[index // len(COLOURS) % len(HATCHES)]
+
+
+def readable_on(background: tuple[float, float, float, float]) -> str:
+    """Black or white, whichever stands out more on an RGBA colour (relative luminance as WCAG 2 has it)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in background[:3]]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "black" if luminance > 0.179 else "white"
 
 
 def whole_ticks(axes: Axes, numbers: list[int]) -> None:

@@ -10,13 +10,28 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from psro.machine.durable import atomic_write
-from psro.report import figures, panels, tables
+from psro.machine.errors import UserError
+from psro.report import figures, gain_figures, panels, tables
 from psro.report.broken import breakage_of
 from psro.report.details import detail_lines
+from psro.report.gain_tables import (
+    exploitability_table,
+    gains_table,
+    headline_text,
+    shortfall_text,
+)
+from psro.report.headlines import headlines
 from psro.report.measures import EXPLANATIONS
 from psro.report.record import RunRecord, read_run
 from psro.report.style import to_png
-from psro.report.text import Table, count_text, duration_text, percent_text
+from psro.report.text import (
+    USUAL_LEVEL,
+    Table,
+    count_text,
+    duration_text,
+    interval_of,
+    interval_text,
+)
 from psro.report.timings import phase_seconds, read_timings, throughputs
 
 REPORT = "report"
@@ -27,19 +42,22 @@ def write_report(directory: Path, interim: bool = False) -> list[Path]:
     """Draws <directory>/report and returns the paths written, summary.md last.
 
     `interim`: say that the run is not over. What is not there yet (responses, a certificate) is left out.
-    Raises UserError if `directory` is no run directory.
+    Raises UserError if `directory` is no run directory. Where a file cannot be written, those before it go too:
+    half a report is none, and on a full disk the run itself needs the room.
     """
     record = read_run(directory)
-    report = directory / REPORT
-    written = []
-    for name, draw in _figures(record):
-        path = report / f"{name}.png"
-        atomic_write(path, to_png(draw()).png)
-        written.append(path)
-    names = [path.name for path in written]
-    text = "\n".join(_sections(record, names, interim))
-    atomic_write(report / SUMMARY, text.encode())
-    return [*written, report / SUMMARY]
+    files = {f"{name}.png": to_png(draw()).png for name, draw in _figures(record)}
+    files[SUMMARY] = "\n".join(_sections(record, list(files), interim)).encode()
+    written: list[Path] = []
+    try:
+        for name, data in files.items():
+            atomic_write(directory / REPORT / name, data)
+            written.append(directory / REPORT / name)
+    except (OSError, UserError):
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+    return written
 
 
 def _figures(record: RunRecord) -> list[tuple[str, Callable[[], Figure]]]:
@@ -51,12 +69,14 @@ def _figures(record: RunRecord) -> list[tuple[str, Callable[[], Figure]]]:
             ("interaction_matrix", lambda: figures.interaction_matrix(iterations[-1].matrix))
         )
         drawn.append(("sigma_over_iterations", lambda: figures.sigma_over_iterations(iterations)))
-        drawn.append(("exploitability", lambda: figures.exploitability_over_iterations(record)))
+        drawn.append(
+            ("exploitability", lambda: gain_figures.exploitability_over_iterations(record))
+        )
         drawn.append(
             ("win_rates_by_opponent", lambda: panels.win_rates_by_opponent(iterations[-1]))
         )
     if len(iterations) > 1 or record.certificates:
-        drawn.append(("response_win_rates", lambda: figures.response_win_rates(record)))
+        drawn.append(("response_win_rates", lambda: gain_figures.response_win_rates(record)))
     if any(training.curve["points"] for training in record.trainings):
         drawn.append(("training_curves", lambda: panels.training_curves(record.trainings)))
     return drawn
@@ -89,32 +109,38 @@ def _result(record: RunRecord) -> list[str]:
     if not record.iterations:
         return ["No iteration is solved yet.", ""]
     last = record.iterations[-1]
-    weights = sorted(last.weights.items(), key=lambda item: -item[1])
-    mixture = ", ".join(
-        f"{name} {percent_text(weight)}" for name, weight in weights if weight > tables.SHOWN_WEIGHT
-    )
+    mixture = ", ".join(" ".join(row) for row in tables.weight_rows(last.summary))
     solver = last.analysis["solver"]
     rule = ", the mixture of them that no single one of them beats," if "nash" in solver else ""
     lines = [
         f"After {count_text(last.index, 'iteration')} the population has "
         f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
-        f"is: {mixture} (solver: {solver}).",
+        f"is: {mixture}; in brackets what the counts allow (solver: {solver}).",
         "",
     ]
-    if (certificate := record.certificate) is not None:
-        headline = certificate.data["exploitability"]
-        lines += [
-            f"A fresh response trained on purpose against this σ gains "
-            f"**{tables.headline_text(headline)}** in win rate above one half "
-            f"(exploitability found by an oracle with: {headline['oracle_budget']}).",
-            "",
-        ]
-    else:
-        lines += [
+    if last.summary.get("converged"):
+        why = shortfall_text(last.summary["response"])
+        lines += [f"The loop ended there as converged (psro.on_no_gain=stop): {why}.", ""]
+    headline = headlines(record.iterations, record.certificates).get(last.index)
+    if headline is None:
+        return [
+            *lines,
             "The last σ has no certificate (yet): how exploitable it is was not measured.",
             "",
         ]
-    return lines
+    found_by = headline["gains"][headline["response"]]
+    played = f"{found_by['num_battles']:,} fresh battles" if found_by["num_battles"] else "exactly"
+    num = headline["num_responses"]
+    trained = "the response" if num == 1 else f"the best of {num} responses"
+    return [
+        *lines,
+        f"The exploitability of this σ, as far as it is known: **{headline_text(headline)}** in win rate above "
+        f"one half. It is what {trained} trained on purpose against it gains, at least 0: "
+        f"{headline['response']} gains "
+        f"{interval_text(interval_of(found_by['gain']), exact=not found_by['num_battles'])} "
+        f"({played}; what it cost: {headline['oracle_budget']}).",
+        "",
+    ]
 
 
 def _reading_guide() -> list[str]:
@@ -122,8 +148,8 @@ def _reading_guide() -> list[str]:
     lines += [f"- **{measure}**: {text}." for measure, text in EXPLANATIONS.items()]
     lines += [
         "- **σ** (the meta-strategy): with which probability each policy is played.",
-        "- **x [low, high]**: an estimate and its 95 % interval; (exact) where the game computes it. "
-        "Ties count one half.",
+        f"- **x [low, high]**: an estimate and its {USUAL_LEVEL} interval, or at the level written behind it. "
+        "(exact) where the game computes the value. Ties count one half.",
         "- An interval of σ or of a measure on the tournament's counts says what these could have been with "
         "other battles; the restricted exploitability of the very σ that was chosen lies below its own, for "
         "σ was chosen on these counts.",
@@ -135,16 +161,12 @@ def _reading_guide() -> list[str]:
 def _tables(record: RunRecord) -> list[str]:
     if not record.iterations:
         return []
-    summaries = [iteration.summary for iteration in record.iterations]
     last = record.iterations[-1]
-    shown = [
-        tables.iterations_table(summaries),
-        tables.exploitability_table(
-            summaries, [(c.iteration, c.data) for c in record.certificates]
-        ),
-        tables.sigma_table(last.summary),
-        tables.measures_table(last.summary),
-    ]
+    known = headlines(record.iterations, record.certificates)
+    shown = [tables.iterations_table([iteration.summary for iteration in record.iterations])]
+    if known:
+        shown += [exploitability_table(known), gains_table(known)]
+    shown += [tables.sigma_table(last.summary), tables.measures_table(last.summary, known)]
     if record.certificate is not None:
         shown.append(tables.certificate_table(record.certificate.data))
         if record.certificate.data["showcase"]:
@@ -155,7 +177,9 @@ def _tables(record: RunRecord) -> list[str]:
 
 def _broken(directory: Path) -> list[str]:
     breakage = breakage_of(directory)
-    lines = ["## Broken battles", "", *(f"- NOT COUNTED: {why}" for why in breakage.unreadable), ""]
+    lines = ["## Broken battles", ""]
+    if breakage.unreadable:
+        lines += [*(f"- NOT COUNTED: {why}" for why in breakage.unreadable), ""]
     broken = breakage.battles
     if not broken:
         return [*lines, "None.", ""]
@@ -171,12 +195,12 @@ def _broken(directory: Path) -> list[str]:
 
 def _times(directory: Path) -> list[str]:
     """Wall times: operational, from timings.jsonl; they differ from run to run."""
-    spans = read_timings(directory)
-    phases = [(name, duration_text(seconds)) for name, seconds in phase_seconds(spans).items()]
-    if not phases:
+    spans = [span for span in read_timings(directory) if span.phase != "REPORT"]
+    seconds = phase_seconds(spans)
+    if not seconds:
         return []
-    total = sum(phase_seconds(spans).values())
-    phases.append(("all", duration_text(total)))
+    phases = [(name, duration_text(of_phase)) for name, of_phase in seconds.items()]
+    phases.append(("all", duration_text(sum(seconds.values()))))
     work = [
         (
             t.label,
@@ -188,7 +212,7 @@ def _times(directory: Path) -> list[str]:
     ]
     note = (
         "wall time of finished phases; of a phase that was killed, only its last pass counts; the "
-        "writing of this report is not among them"
+        "writing of the report is not among them"
     )
     lines = ["## Where the time went", ""]
     lines.append(Table("By phase", ("phase", "wall time"), tuple(phases), note).to_markdown())

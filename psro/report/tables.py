@@ -5,14 +5,19 @@ from typing import Any
 
 from psro.metagame.intervals import Interval, win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts
-from psro.report.measures import GAIN, HEADLINE, MARGIN, RESTRICTED
+from psro.report.gain_tables import battles_text, gain_rows, gain_text, shortfall_text
+from psro.report.headlines import Headlines
+from psro.report.measures import MARGIN, RESTRICTED
 from psro.report.record import Json
 from psro.report.text import (
+    BRACKETS,
+    USUAL_LEVEL,
     Table,
     count_text,
     fixed,
     interval_of,
     interval_text,
+    level_text,
     percent_text,
 )
 
@@ -31,12 +36,24 @@ def response_table(summary: Json) -> Table:
     chosen = response["selected"]
     rows = [
         ("win rate against it", gain_text(gain)),
-        ("fresh battles", battles_text(gain["num_battles"])),
-        ("beats it", "yes" if response["beats_sigma"] else "NOT SHOWN: the interval reaches 50 %"),
+        (
+            "fresh battles",
+            f"{gain['num_battles']:,}" if gain["num_battles"] else "none: exact values",
+        ),
+        ("beats it", _beats_text(response)),
         ("oracle's budget", response["budget"]["words"]),
         ("started from", response["start"] or "scratch"),
         ("checkpoint", f"{chosen['label']} of round {chosen['round'] + 1}"),
     ]
+    if (num := response["num_measurements"]) > 1:
+        together = level_text(summary["trained_against"]["exploitability"]["level"])
+        rows.append(
+            (
+                "measured",
+                f"{num} times, on other battles each time, this is the last; the intervals hold together at "
+                f"{together}",
+            )
+        )
     if gain["unplayed_weight"] > 0:
         rows.append(("weight of σ it never met", percent_text(gain["unplayed_weight"])))
     if num := response["tally"]["num_failures"]:
@@ -44,28 +61,19 @@ def response_table(summary: Json) -> Table:
     trained_on = summary["trained_against"]["iteration"]
     return Table(
         f"Best response {response['name']}, trained against σ of iteration {trained_on}",
-        ("", "value"),
+        ("", f"value {BRACKETS}"),
         tuple(rows),
-        "stopped as converged: it does not beat σ" if summary.get("converged") else "",
+        f"the loop ends here as converged: {shortfall_text(response)}"
+        if summary["converged"]
+        else "",
     )
 
 
 def sigma_table(summary: Json) -> Table:
     """The new σ: weights above 1 % with their intervals."""
     entries: Mapping[str, Json] = summary["meta_strategy"]
-    shown = {name: e for name, e in entries.items() if e["weight"] > SHOWN_WEIGHT}
-    by_weight = sorted(shown, key=lambda name: -entries[name]["weight"])
-    exact = is_exact(summary)
-    rows = [
-        (
-            name,
-            interval_text(
-                _around(entries[name]["weight"], entries[name]["posterior"]), True, exact
-            ),
-        )
-        for name in by_weight
-    ]
-    rest = [entry["weight"] for name, entry in entries.items() if name not in shown]
+    rows = weight_rows(summary)
+    rest = [entry["weight"] for entry in entries.values() if entry["weight"] <= SHOWN_WEIGHT]
     if rest:
         rows.append((f"{count_text(len(rest), 'other')} (≤ 1 % each)", percent_text(sum(rest))))
     note = (
@@ -76,7 +84,25 @@ def sigma_table(summary: Json) -> Table:
     title = (
         f"σ of iteration {summary['iteration']}, {count_text(len(entries), 'policy', 'policies')}"
     )
-    return Table(title, ("policy", "weight [95 % of what the counts allow]"), tuple(rows), note)
+    return Table(
+        title, ("policy", f"weight [{USUAL_LEVEL} of what the counts allow]"), tuple(rows), note
+    )
+
+
+def weight_rows(summary: Json) -> list[tuple[str, str]]:
+    """The policies of σ above 1 %, the heaviest first: name, and weight with its interval."""
+    entries: Mapping[str, Json] = summary["meta_strategy"]
+    shown = [name for name, entry in entries.items() if entry["weight"] > SHOWN_WEIGHT]
+    exact = is_exact(summary)
+    return [
+        (
+            name,
+            interval_text(
+                _around(entries[name]["weight"], entries[name]["posterior"]), True, exact
+            ),
+        )
+        for name in sorted(shown, key=lambda name: -entries[name]["weight"])
+    ]
 
 
 def opponents_table(summary: Json) -> Table:
@@ -97,16 +123,17 @@ def met_table(met: Mapping[str, int], mix: Mapping[str, float] | None = None) ->
     return Table("Opponents met while collecting", columns, tuple(rows), note)
 
 
-def measures_table(summary: Json) -> Table:
-    """DESIGN.md's measures after an iteration, each with its interval and the σ it is about."""
+def measures_table(summary: Json, known: Headlines) -> Table:
+    """DESIGN.md's measures after an iteration, each with its interval and the σ it is about.
+
+    `known`: with that of the σ which the iteration's response was trained against.
+    """
     now = f"σ of iteration {summary['iteration']}"
     rows = []
     if "response" in summary:
-        before = f"σ of iteration {summary['trained_against']['iteration']}"
-        rows += _gain_rows(
-            before,
-            summary["response"]["best_response_gain"],
-            summary["trained_against"]["exploitability"],
+        before = summary["trained_against"]["iteration"]
+        rows += gain_rows(
+            f"σ of iteration {before}", summary["response"]["best_response_gain"], known[before]
         )
     for name, key in ((RESTRICTED, "restricted_exploitability"), (MARGIN, "best_matchup_margin")):
         value = _around(summary[key]["plug_in"], summary[key]["posterior"])
@@ -114,7 +141,7 @@ def measures_table(summary: Json) -> Table:
         rows.append((name, now, interval_text(value, exact=is_exact(summary)), basis))
     return Table(
         "Measures (win rate above one half)",
-        ("measure", "of", "value [95 % interval]", "rests on"),
+        ("measure", "of", f"value {BRACKETS}", "rests on"),
         tuple(rows),
     )
 
@@ -123,7 +150,7 @@ def certificate_table(certificate: Json) -> Table:
     """What a fresh response gains against the final σ."""
     gain = certificate["gain"]
     sigma = certificate["sigma_of"].replace("iteration_", "σ of iteration ")
-    rows = _gain_rows(sigma, gain, certificate["exploitability"])
+    rows = gain_rows(sigma, gain, certificate["exploitability"])
     rows.append(
         ("win rate of the response", sigma, gain_text(gain), battles_text(gain["num_battles"]))
     )
@@ -131,11 +158,9 @@ def certificate_table(certificate: Json) -> Table:
         rows.append(("BROKEN BATTLES", sigma, f"{num:,}", "left out"))
     return Table(
         "Certificate: a fresh best response to the final σ",
-        ("measure", "of", "value [95 % interval]", "rests on"),
+        ("measure", "of", f"value {BRACKETS}", "rests on"),
         tuple(rows),
-        ""
-        if certificate["beats_sigma"]
-        else "no gain is shown: the interval of the gain reaches 0",
+        "" if certificate["beats_sigma"] else "no gain is shown",
     )
 
 
@@ -150,7 +175,7 @@ def showcase_table(certificate: Json) -> Table:
         )
         for row in certificate["showcase"]
     ]
-    columns = ("opponent", "pool", "win rate [95 % interval]", "wins / ties / losses")
+    columns = ("opponent", "pool", f"win rate {BRACKETS}", "wins / ties / losses")
     return Table("The final Nash mixture against known opponents", columns, tuple(rows))
 
 
@@ -165,7 +190,7 @@ def by_opponent_table(title: str, tally: Json, note: str = "") -> Table:
         (name, f"{percent_text(score)} (exact)", "computed")
         for name, score in tally["exact"].items()
     ]
-    columns = ("opponent", "win rate [95 % interval]", "wins / ties / losses")
+    columns = ("opponent", f"win rate {BRACKETS}", "wins / ties / losses")
     return Table(title, columns, tuple(rows), note)
 
 
@@ -206,37 +231,11 @@ def iterations_table(summaries: Sequence[Json]) -> Table:
         (
             "iteration",
             "new policy",
-            "win rate against the σ before",
+            f"win rate against the σ before {BRACKETS}",
             "battles",
             "new σ (above 1 %)",
         ),
         tuple(rows),
-    )
-
-
-def exploitability_table(
-    summaries: Sequence[Json], certificates: Sequence[tuple[int, Json]]
-) -> Table:
-    """How exploitable every σ was found to be, by the response trained against it."""
-    rows = []
-    for summary in summaries:
-        if "trained_against" in summary:
-            of = summary["trained_against"]["iteration"]
-            rows.append((of, summary["response"]["name"], summary["trained_against"]))
-    rows += [(of, f"certificate_{of}", certificate) for of, certificate in certificates]
-    rows.sort(key=lambda row: (row[0], row[1]))
-    return Table(
-        f"{HEADLINE.capitalize()} of every σ",
-        ("σ of iteration", f"{HEADLINE} [95 % interval]", "found by", "oracle's budget"),
-        tuple(
-            (
-                str(of),
-                headline_text(found["exploitability"]),
-                name,
-                found["exploitability"]["oracle_budget"],
-            )
-            for of, name, found in rows
-        ),
     )
 
 
@@ -253,34 +252,9 @@ def selection_table(root: str, selection: Json) -> Table:
         )
         for row in selection["candidates"]
     ]
-    note = (
-        "scores of the chosen lean upwards, for it was chosen by them: the gain is measured afresh"
-    )
+    note = "the score of the chosen one leans upwards, for it was chosen by it: the gain is measured afresh"
     columns = ("round", "checkpoint", "score against σ", "battles", "")
     return Table(f"Checkpoints of {root}", columns, tuple(rows), note)
-
-
-def battles_text(num_battles: int) -> str:
-    """`400 battles`, or that the game's exact values needed none."""
-    return count_text(num_battles, "battle") if num_battles else "none: exact values"
-
-
-def _gain_rows(sigma: str, gain: Json, headline: Json) -> list[tuple[str, str, str, str]]:
-    return [
-        (
-            GAIN,
-            sigma,
-            interval_text(interval_of(gain["gain"]), exact=not gain["num_battles"]),
-            battles_text(gain["num_battles"]),
-        ),
-        (
-            HEADLINE,
-            sigma,
-            headline_text(headline),
-            f"largest of {count_text(headline['num_responses'], 'response')}; "
-            f"oracle: {headline['oracle_budget']}",
-        ),
-    ]
 
 
 def is_exact(summary: Json) -> bool:
@@ -292,15 +266,11 @@ def is_exact(summary: Json) -> bool:
     return bool(posterior["low"] == posterior["high"])
 
 
-def gain_text(gain: Json) -> str:
-    """A best response's win rate against σ with its interval."""
-    return interval_text(interval_of(gain["win_rate"]), True, exact=not gain["num_battles"])
-
-
-def headline_text(headline: Json) -> str:
-    """The exploitability with its interval."""
-    played = any(gain["num_battles"] for gain in headline["gains"].values())
-    return interval_text(interval_of(headline), exact=not played)
+def _beats_text(response: Json) -> str:
+    if response["beats_sigma"]:
+        return "yes"
+    played = response["best_response_gain"]["num_battles"]
+    return "NOT SHOWN: the interval reaches 50 %" if played else "NO"
 
 
 def _around(value: float, posterior: Json) -> Interval:

@@ -1,11 +1,13 @@
 """<run>/tensorboard: rebuilt from committed files when a process starts, then added to at phase boundaries.
 
 So no point is ever told twice or told of work that a kill undid, and nothing needs to be remembered of what
-an earlier process wrote.
+an earlier process wrote. Where a point comes to have another value (a σ's exploitability, when another response was
+measured against it), everything is told anew: a curve has one value a step.
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,12 @@ from psro.machine.position import Position
 from psro.report import curves, figures
 from psro.report.curves import MAIN, Point
 from psro.report.event_writer import EventWriter
+from psro.report.headlines import Headlines, headlines
 from psro.report.record import Iteration, RunRecord, read_run
 from psro.report.style import to_png
 from psro.report.tables import matrix_table, measures_table, sigma_table
 from psro.report.timings import read_timings
+from psro.report.views import View, rebuilt_by_command
 
 TENSORBOARD = "tensorboard"
 EVENT_FILES = "events.out.tfevents.*"
@@ -27,29 +31,38 @@ TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
 
 
 class TensorBoardListener(RunListener):
-    """Keeps <run>/tensorboard up to date with what is committed."""
+    """Keeps <run>/tensorboard up to date with what is committed, as long as the disk lets it."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._events: Events | None = None
+        self._view = View(str(directory / TENSORBOARD), rebuilt_by_command(directory))
 
     def on_start(self, position: Position[Any], resumed: bool, note: str) -> None:
         """Everything from the beginning: an earlier process may have been killed anywhere."""
         if position.phase.name == "DONE":  # nothing will be added
             return
-        self._events = Events(self._directory / TENSORBOARD)
-        self._tell()
+        self._view.attempt(self._begin)
+        self._view.attempt(self._tell)
 
     def on_boundary(self, finished: Position[Any], following: Position[Any]) -> None:
         """What the phase committed is final, so it may be shown."""
         if finished.phase.name in TELLING_PHASES:
-            self._tell()
+            self._view.attempt(self._tell)
 
     def on_stop(self, position: Position[Any], status: str, note: str) -> None:
         """Ends the files; a failed phase's leftovers are not told."""
         if self._events is not None:
-            self._events.close()
+            self._view.attempt(self._events.close)
+            if (
+                self._view.is_off
+            ):  # which was said: what is left in buffers is lost, whatever the system says
+                with contextlib.suppress(OSError):
+                    self._events.close()
             self._events = None
+
+    def _begin(self) -> None:
+        self._events = Events(self._directory / TENSORBOARD)
 
     def _tell(self) -> None:
         assert self._events is not None, "on_start comes first"
@@ -62,41 +75,49 @@ class Events:
     """A TensorBoard directory, made anew. Knows what it has told and tells nothing twice."""
 
     def __init__(self, directory: Path, clock: Callable[[], float] = time.time) -> None:
-        # The files alone: over NFS a directory cannot be deleted while a TensorBoard reads in it.
-        for path in directory.rglob(EVENT_FILES):
-            path.unlink()
         self._directory = directory
         self._clock = clock
         self._writers: dict[str, EventWriter] = {}
-        self._told: set[tuple[str, str, int]] = set()
+        self._values: dict[tuple[str, str, int], float] = {}
+        """What every point was told to be."""
+        self._told: set[tuple[str, int]] = set()
+        """Which tables and pictures were."""
+        self._delete_files()
 
     def tell(self, record: RunRecord) -> None:
-        """Writes what of a run was not told yet."""
+        """Writes what of a run was not told yet; all of it where a point that was told has changed."""
+        points: dict[tuple[str, str, int], Point] = {}
         for point in points_of(record):
-            if self._is_new(point.run, point.tag, point.step):
+            points.setdefault((point.run, point.tag, point.step), point)
+        if any(points[key].value != value for key, value in self._values.items()):
+            self._forget()
+        for key, point in points.items():
+            if key not in self._values:
+                self._values[key] = point.value
                 writer = self._writer(point.run)
                 writer.scalar(point.tag, point.step, point.value, point.time)
         self._tell_config(record)
+        known = headlines(record.iterations, record.certificates)
         for iteration in record.iterations:
-            if self._is_new(MAIN, "tables", iteration.index):
-                self._tell_tables(iteration)
+            if self._is_new("tables", iteration.index):
+                self._tell_tables(iteration, known)
         # Drawing takes a while and the newest pictures contain the older ones: on a rebuild these are enough.
-        if record.iterations and self._is_new(MAIN, "pictures", record.iterations[-1].index):
-            self._tell_pictures(record.iterations)
+        if record.iterations and self._is_new("pictures", record.iterations[-1].index):
+            self._tell_pictures(record)
 
-    def _tell_tables(self, iteration: Iteration) -> None:
+    def _tell_tables(self, iteration: Iteration, known: Headlines) -> None:
         for tag, table in (
             ("tables/sigma", sigma_table(iteration.summary)),
-            ("tables/measures", measures_table(iteration.summary)),
+            ("tables/measures", measures_table(iteration.summary, known)),
             ("tables/interaction_matrix", matrix_table(iteration.matrix)),
         ):
             self._writer(MAIN).text(tag, iteration.index, table.to_markdown(), iteration.time)
 
-    def _tell_pictures(self, iterations: Sequence[Iteration]) -> None:
-        newest = iterations[-1]
+    def _tell_pictures(self, record: RunRecord) -> None:
+        newest = record.iterations[-1]
         for tag, figure in (
             ("interaction_matrix", figures.interaction_matrix(newest.matrix)),
-            ("sigma_over_iterations", figures.sigma_over_iterations(iterations)),
+            ("sigma_over_iterations", figures.sigma_over_iterations(record.iterations)),
         ):
             image = to_png(figure)
             self._writer(MAIN).image(
@@ -109,21 +130,33 @@ class Events:
             writer.flush()
 
     def close(self) -> None:
-        """Ends every file."""
-        for writer in self._writers.values():
-            writer.close()
+        """Ends every file, even where the system refuses one of them."""
+        with contextlib.ExitStack() as closing:
+            for writer in self._writers.values():
+                closing.callback(writer.close)
+
+    def _forget(self) -> None:
+        self.close()
+        self._delete_files()
+        self._writers.clear()
+        self._values.clear()
+        self._told.clear()
+
+    def _delete_files(self) -> None:
+        # The files alone: over NFS a directory cannot be deleted while a TensorBoard reads in it.
+        for path in self._directory.rglob(EVENT_FILES):
+            path.unlink()
 
     def _tell_config(self, record: RunRecord) -> None:
-        if record.manifest is None or not self._is_new(MAIN, "config", 0):
+        if record.manifest is None or not self._is_new("config", 0):
             return
         rows = [f"| {key} | `{value}` |" for key, value in sorted(record.manifest.config.items())]
         text = "\n".join(["| key | value |", "| --- | --- |", *rows])
         self._writer(MAIN).text("config", 0, text, self._clock())
 
-    def _is_new(self, run: str, tag: str, step: int) -> bool:
-        key = (run, tag, step)
-        known = key in self._told
-        self._told.add(key)
+    def _is_new(self, tag: str, step: int) -> bool:
+        known = (tag, step) in self._told
+        self._told.add((tag, step))
         return not known
 
     def _writer(self, run: str) -> EventWriter:
@@ -142,6 +175,7 @@ def points_of(record: RunRecord) -> Iterator[Point]:
         yield from curves.iteration_points(iteration)
     for certificate in record.certificates:
         yield from curves.certificate_points(certificate)
+    yield from curves.headline_points(record)
     spans = read_timings(record.directory)
     finished = {iteration.index for iteration in record.iterations}
     yield from curves.throughput_points([s for s in spans if s.iteration in finished])

@@ -4,9 +4,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psro.metagame.intervals import Interval
+from psro.metagame.intervals import LEVEL, Interval
 
 CELL_GAP = "  "
+
+
+def fixed(value: float, digits: int = 3) -> str:
+    """`value` with so many decimals; never -0.000."""
+    text = f"{value:.{digits}f}"
+    return text[1:] if text.startswith("-") and float(text) == 0 else text
+
+
+def level_text(level: float) -> str:
+    """A confidence level as `95 %`, `97.5 %`."""
+    return f"{fixed(100 * level, 1).removesuffix('.0')} %"
+
+
+USUAL_LEVEL = level_text(LEVEL)
+"""The level of every interval that does not say its own."""
+BRACKETS = f"[{USUAL_LEVEL} interval]"
+"""What stands in a column's name for the brackets in its cells."""
 
 
 def interval_of(data: Mapping[str, Any]) -> Interval:
@@ -15,19 +32,18 @@ def interval_of(data: Mapping[str, Any]) -> Interval:
 
 
 def interval_text(interval: Interval, percent: bool = False, exact: bool = False) -> str:
-    """`0.123 [0.074, 0.169]`, or `62.3 % [57.4, 66.9]`; of a value that the game computes: `0.000 (exact)`."""
+    """`0.123 [0.074, 0.169]`, or `62.3 % [57.4, 66.9]`; of a value that the game computes: `0.000 (exact)`.
+
+    An interval at another level than the usual one says it: `0.123 [0.067, 0.177] at 97.5 %`.
+    """
     estimate, low, high = interval.estimate, interval.low, interval.high
     scale, digits, unit = (100, 1, " %") if percent else (1, 3, "")
     if exact:
         return f"{fixed(scale * estimate, digits)}{unit} (exact)"
     bounds = f"[{fixed(scale * low, digits)}, {fixed(scale * high, digits)}]"
-    return f"{fixed(scale * estimate, digits)}{unit} {bounds}"
-
-
-def fixed(value: float, digits: int = 3) -> str:
-    """`value` with so many decimals; never -0.000."""
-    text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("-") and float(text) == 0 else text
+    level = level_text(interval.level)
+    said = "" if level == USUAL_LEVEL else f" at {level}"
+    return f"{fixed(scale * estimate, digits)}{unit} {bounds}{said}"
 
 
 def percent_text(share: float) -> str:

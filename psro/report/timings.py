@@ -16,6 +16,7 @@ from psro.machine.events import RunListener
 from psro.machine.journal import JournalRecord
 from psro.machine.position import Position
 from psro.machine.units import Progress, Unit
+from psro.report.views import View
 
 TIMINGS_FILE = "timings.jsonl"
 
@@ -45,6 +46,9 @@ class TimingListener(RunListener):
 
     def __init__(self, directory: Path, clock: Callable[[], float] = time.monotonic) -> None:
         self._path = directory / TIMINGS_FILE
+        self._view = View(
+            str(self._path), "the times of what this process does from here on are lost"
+        )
         self._clock = clock
         self._position: dict[str, Any] = {}
         self._phase_began = 0.0
@@ -109,8 +113,11 @@ class TimingListener(RunListener):
             counted_in,
             round(time.time(), 3),
         )
+        self._view.attempt(lambda: self._append(orjson.dumps(asdict(span)) + b"\n"))
+
+    def _append(self, line: bytes) -> None:
         with open(self._path, "ab") as file:
-            file.write(orjson.dumps(asdict(span)) + b"\n")
+            file.write(line)
 
 
 def read_timings(directory: Path) -> list[Span]:

@@ -1,12 +1,19 @@
 """The durable write: whole or not there, at every step."""
 
+import builtins
 import errno
 import os
 
 import pytest
 
 from psro.machine import faults
-from psro.machine.durable import atomic_write, make_directory, sha256_of, sweep_temporaries
+from psro.machine.durable import (
+    _REMEDIES,
+    atomic_write,
+    make_directory,
+    sha256_of,
+    sweep_temporaries,
+)
 from psro.machine.errors import UserError
 
 
@@ -33,23 +40,84 @@ def test_killed_at_each_step_it_leaves_the_old_or_the_new(tmp_path, n):
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_a_full_disk_is_the_users_error_and_leaves_nothing(tmp_path, monkeypatch):
-    def full(_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+class Refusing:
+    """A file whose writes or flushes the system refuses."""
 
-    atomic_write(tmp_path / "file", b"old")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UserError, match=r"cannot write .*file: No space.*run the same command"):
-        atomic_write(tmp_path / "file", b"new")
+    def __init__(self, file, error):
+        self.file, self.error = file, error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+
+    def write(self, data):
+        self.file.write(data[: len(data) // 2])
+        raise self.error
+
+
+def refuse(monkeypatch, step, error):
+    """Make `step` of the next write fail with `error`; "directory" is the fsync after the rename."""
+
+    def fail(*_):
+        raise error
+
+    real_fsync, real_open = os.fsync, builtins.open
+
+    def fsync(descriptor):
+        if os.path.isdir(f"/proc/self/fd/{descriptor}") == (step == "directory"):
+            raise error
+        real_fsync(descriptor)
+
+    if step == "open":
+        monkeypatch.setattr(builtins, "open", fail)
+    elif step == "write":
+        monkeypatch.setattr(
+            builtins, "open", lambda *args, **kw: Refusing(real_open(*args, **kw), error)
+        )
+    elif step == "rename":
+        monkeypatch.setattr(os, "replace", fail)
+    else:
+        monkeypatch.setattr(os, "fsync", fsync)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("step", ["open", "write", "fsync", "rename", "directory"])
+def test_what_the_system_refuses_leaves_the_old_file_and_nothing_else(
+    tmp_path, monkeypatch, step, number
+):
+    path = tmp_path / "file"
+    atomic_write(path, b"old")
+    with monkeypatch.context() as patch:
+        refuse(patch, step, OSError(number, os.strerror(number)))
+        said = rf"cannot open or write {path}: {os.strerror(number)}\. .* run the same command"
+        with pytest.raises(UserError, match=said) as refused:
+            atomic_write(path, b"the new one")
+    assert "\n" not in str(refused.value)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
-    assert (tmp_path / "file").read_bytes() == b"old"
+    assert path.read_bytes() == (b"the new one" if step == "directory" else b"old")
+    atomic_write(path, b"at last")
+    assert path.read_bytes() == b"at last"
 
 
-def test_other_errors_come_as_the_system_gives_them(tmp_path):
-    (tmp_path / "file").mkdir()
-    with pytest.raises(IsADirectoryError):
+def test_an_error_nobody_can_put_right_comes_as_the_system_gives_it(tmp_path, monkeypatch):
+    assert errno.EINVAL not in _REMEDIES
+    refuse(monkeypatch, "fsync", OSError(errno.EINVAL, "Invalid argument"))
+    with pytest.raises(OSError, match="Invalid argument"):
         atomic_write(tmp_path / "file", b"new")
-    assert sweep_temporaries(tmp_path) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_something_else_in_its_place_is_named(tmp_path):
+    (tmp_path / "file").mkdir()
+    with pytest.raises(UserError, match=rf"write {tmp_path}/file: Is a directory.*move it away"):
+        atomic_write(tmp_path / "file", b"new")
+    (tmp_path / "plain").touch()
+    for path in (tmp_path / "plain" / "a", tmp_path / "plain" / "deep" / "a"):
+        with pytest.raises(UserError, match=rf"write {tmp_path}/plain: .*move it away"):
+            atomic_write(path, b"new")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["file", "plain"]
 
 
 def test_sweeping_spares_other_hidden_files(tmp_path):

@@ -10,7 +10,7 @@ from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.events import RunListener
 from psro.machine.executors import SerialExecutor
 from psro.machine.journal import Journal
-from psro.machine.manifest import Manifest
+from psro.machine.manifest import COPY_FILE, Manifest
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit
@@ -77,6 +77,48 @@ def test_a_fresh_run_goes_from_start_to_done(tmp_path):
         "finished DRAW, iteration 0, round 0",
         "finished SUM, iteration 0, round 0",
     ]
+
+
+class FailsAtTheStop(RunListener):
+    """A view that breaks when it is told that the run ends; and before, if it is told to."""
+
+    def __init__(self, at_boundary=False):
+        self.at_boundary = at_boundary
+
+    def on_boundary(self, finished, following):
+        if self.at_boundary:
+            raise OSError("the run's own error")
+
+    def on_stop(self, position, status, note):
+        raise KeyError("a bug in the view")
+
+
+def run_with(directory, stop, listeners):
+    executor = SerialExecutor(directory, make_context, {"directory": str(directory)})
+    make_machine(directory, executor, stop, listeners=listeners).run()
+
+
+def test_a_listener_that_fails_at_the_stop_does_not_hide_the_runs_own_error(tmp_path, caplog):
+    after = Events()
+    with pytest.raises(OSError, match="the run's own error"):
+        run_with(tmp_path, StopFlag(), [FailsAtTheStop(at_boundary=True), after])
+    assert "FailsAtTheStop failed at the stop of the run" in caplog.text
+    assert "a bug in the view" in caplog.text, "a bug stays loud"
+    assert after.of("stop") == [("failed", "OSError: the run's own error")]
+    assert Manifest.load(tmp_path).status == "failed"
+
+
+def test_a_listener_that_fails_at_the_stop_does_not_hide_a_preemption(tmp_path):
+    stop = StopFlag()
+    with pytest.raises(Preempted):
+        run_with(tmp_path, stop, [Events(boundary=lambda: stop.set("SIGTERM")), FailsAtTheStop()])
+    assert Manifest.load(tmp_path).status == "preempted"
+
+
+def test_a_listener_that_fails_when_all_is_done_is_loud(tmp_path):
+    with pytest.raises(KeyError, match="a bug in the view"):
+        run_with(tmp_path, StopFlag(), [FailsAtTheStop()])
+    assert Manifest.load(tmp_path).status == "done"
 
 
 def test_a_done_run_says_so_and_changes_nothing(tmp_path):
@@ -155,13 +197,18 @@ def test_another_code_or_library_version_is_warned_of_and_noted(tmp_path, caplog
     with pytest.raises(Preempted):
         run(tmp_path, stop, Events(boundary=lambda: stop.set("x")))
     run(tmp_path, code_version="1.1", versions={"python": "3.12"})
-    assert "python 3.12, was 3.11: bits may differ" in caplog.text
-    assert any("code 1.0 -> 1.1" in entry.note for entry in Manifest.load(tmp_path).history)
+    assert "code 1.0 -> 1.1; python 3.11 -> 3.12. Bits may differ from here on" in caplog.text
+    manifest = Manifest.load(tmp_path)
+    assert any("code 1.0 -> 1.1" in entry.note for entry in manifest.history)
+    there = [manifest.environments[entry.environment]["python"] for entry in manifest.history]
+    assert there == sorted(there) == ["3.11"] * 3 + ["3.12"] * 4
+    assert manifest.versions == {"python": "3.12"}
 
 
 def test_a_manifest_that_is_gone_is_an_error_not_a_restart(tmp_path):
     run(tmp_path)
     (tmp_path / "manifest.json").unlink()
+    (tmp_path / COPY_FILE).unlink()
     with pytest.raises(UserError, match="no manifest"):
         run(tmp_path)
 
@@ -245,7 +292,7 @@ def test_a_damaged_file_of_the_driver_names_itself(tmp_path):
     algorithm = Algorithm(
         "x", Position(AnyPhase.WRITE), AnyPhase.DONE, {AnyPhase.WRITE: write, AnyPhase.READ: read}
     )
-    with pytest.raises(UserError, match=r"a\.json has sha256 .* restore it"):
+    with pytest.raises(UserError, match=r"a\.json has sha256 .* run the same command again"):
         run_algorithm(tmp_path, algorithm)
     assert Manifest.load(tmp_path).status == "failed"
 
@@ -324,8 +371,8 @@ def test_another_algorithm_on_the_same_directory_is_refused(tmp_path):
 def test_a_phase_the_code_does_not_know_is_refused(tmp_path):
     run(tmp_path)
     algorithm = Algorithm("toy", Position(Two.WORK), Two.DONE, {Two.WORK: lambda run: None})
-    (tmp_path / "manifest.json").unlink()
-    (tmp_path / "journal.jsonl").unlink()
+    for name in ("manifest.json", COPY_FILE, "journal.jsonl"):
+        (tmp_path / name).unlink()
     stop_before_sum(tmp_path)
     with pytest.raises(
         UserError, match=r"phase 'SUM', which Two does not have \(it has WORK, DONE"

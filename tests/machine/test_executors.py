@@ -3,12 +3,15 @@
 import logging
 import os
 import signal
+import threading
 import time
+import types
 
 import pytest
 
 from psro.machine.errors import Preempted, UnitError, UserError
-from psro.machine.executors import ProcessExecutor, SerialExecutor
+from psro.machine.executors import ProcessExecutor, SerialExecutor, processes
+from psro.machine.executors.worker import Pulse, WorkerStop
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit
 from tests.machine.toy_algorithm import make_context, results
@@ -20,12 +23,19 @@ class Recorder:
     def __init__(self):
         self.progress = []
         self.deaths = []
+        self.failed = []
 
     def on_progress(self, unit, progress):
         self.progress.append((unit.key, progress))
 
     def on_worker_death(self, unit, num_deaths, reason):
         self.deaths.append((unit.key if unit else None, num_deaths, reason))
+
+    def on_workers(self, workers):
+        pass
+
+    def on_unit_failed(self, unit, reason):
+        self.failed.append((unit.key, reason))
 
 
 @pytest.fixture
@@ -102,16 +112,135 @@ def test_a_unit_that_kills_three_workers_stops_the_run(make):
         run(make(num_workers=1), [Unit("fragile", "die", {"num_deaths": 9}, "fragile")])
 
 
+class Hurry:
+    """The driver's clock; while `when()` it goes ten times as fast, as one who waits for a hang likes."""
+
+    def __init__(self):
+        self.when = lambda: False
+        self.ahead, self.read_at = 0.0, REAL_CLOCK()
+
+    def __call__(self):
+        now = REAL_CLOCK()
+        if self.when():
+            self.ahead += 9 * (now - self.read_at)
+        self.read_at = now
+        return now + self.ahead
+
+
+REAL_CLOCK = time.monotonic
+
+
+@pytest.fixture
+def hurry(monkeypatch):
+    clock = Hurry()
+    monkeypatch.setattr(processes.time, "monotonic", clock)
+    return clock
+
+
+def hanger(tmp_path, num_hangs):
+    """A unit that hangs `num_hangs` times, and whether it does so now, as Hurry likes it."""
+    unit = Unit("hanger", "hang", {"num_hangs": num_hangs}, "hanger")
+    counter = tmp_path / "hangs"
+
+    def hangs(recorder):
+        return counter.exists() and len(counter.read_text()) > len(recorder.deaths)
+
+    return unit, hangs
+
+
+def test_a_worker_that_hangs_is_replaced_and_its_unit_run_again(make, tmp_path, hurry):
+    """Although one of its threads polls and reports all the time."""
+    recorder = Recorder()
+    unit, hangs = hanger(tmp_path, 1)
+    hurry.when = lambda: hangs(recorder)
+    assert len(run(make(hang_s=20.0), [unit, *draws(3)], listener=recorder)) == 4
+    assert (tmp_path / "hanger").read_bytes() == b"awake"
+    assert recorder.deaths == [("hanger", 1, "it hung: no sign of life for 20 s")]
+
+
+def test_a_unit_that_hangs_three_workers_stops_the_run(make, tmp_path, hurry):
+    recorder = Recorder()
+    unit, hangs = hanger(tmp_path, 9)
+    hurry.when = lambda: hangs(recorder)
+    pattern = r"3 workers died running unit 'hanger'.*it hung.*executor\.hang_s.*To run it alone"
+    with pytest.raises(UnitError, match=pattern):
+        run(make(num_workers=1, hang_s=20.0), [unit], listener=recorder)
+    assert [key for key, _ in recorder.failed] == ["hanger"]
+
+
+def test_a_worker_that_hangs_at_its_start_is_replaced(make, tmp_path, hurry):
+    recorder = Recorder()
+    hurry.when = lambda: (tmp_path / "started").exists() and not recorder.deaths
+    executor = make(num_workers=1, hang_s=30.0, payload={"hang_at_start": True})
+    assert len(run(executor, draws(2), listener=recorder)) == 2
+    assert recorder.deaths == [(None, 1, "it hung: no sign of life for 30 s")]
+
+
+def test_a_slow_unit_that_polls_and_an_idle_worker_are_left_alone(make, tmp_path):
+    recorder = Recorder()
+    executor = make(hang_s=4.0)
+    pids = [Unit(name, "pid", {}, name) for name in "ab"]
+    run(executor, pids, listener=recorder)
+    nap = Unit("nap", "sleep", {"seconds": 5.0}, "nap")
+    assert len(run(executor, [nap], listener=recorder)) == 1
+    assert recorder.deaths == []
+
+
+def test_signs_of_life_come_from_the_units_own_thread_and_not_all_the_time(tmp_path):
+    sent = []
+    outbox = types.SimpleNamespace(send=sent.append, is_ours=lambda: True)
+    stop = WorkerStop(Pulse(outbox, every_s=0.0).beat)
+    other = threading.Thread(target=stop.is_set)
+    other.start()
+    other.join()
+    assert sent == []
+    stop.is_set()
+    stop.raise_if_set()
+    assert sent == ["beat", "beat"]
+    Pulse(outbox, every_s=60.0).beat()
+    assert len(sent) == 2
+
+
+def test_time_in_which_the_driver_did_not_run_does_not_count(make, monkeypatch):
+    """The whole job is stopped for an hour, or a laptop sleeps: seen by the driver's clock alone."""
+    ahead = [0.0]
+    monkeypatch.setattr(processes.time, "monotonic", lambda: REAL_CLOCK() + ahead[0])
+
+    class Sleeper(Recorder):
+        def on_progress(self, unit, progress):
+            ahead[0] += 3600.0
+
+    listener = Sleeper()
+    naps = [Unit(f"nap/{i}", "sleep", {"seconds": 0.5}, f"nap_{i}") for i in range(3)]
+    assert len(run(make(num_workers=1, hang_s=60.0), naps, listener=listener)) == 3
+    assert ahead[0] == 3 * 3600.0
+    assert listener.deaths == []
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_unit_that_raises_shows_its_traceback(make, kind):
-    with pytest.raises(UnitError, match=r"(?s)'broken'.*run it alone.*ZeroDivisionError: the bug"):
-        run(make(kind), [Unit("broken", "raise_bug", {}, "broken")])
+def test_a_unit_that_raises_shows_its_traceback_and_the_listener_hears_of_it(make, kind):
+    recorder = Recorder()
+    with pytest.raises(UnitError, match=r"(?s)'broken'.*run it alone.*the bug") as caught:
+        run(make(kind), [Unit("broken", "raise_bug", {}, "broken")], listener=recorder)
+    assert "ZeroDivisionError: the bug" in str(caught.value)
+    assert recorder.failed == [("broken", str(caught.value))]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_users_error_in_a_unit_stays_one_line(make, kind):
+    recorder = Recorder()
     with pytest.raises(UserError, match=r"^team set 'xyz' is not there: look under teams/$"):
-        run(make(kind), [Unit("broken", "raise_user_error", {}, "broken")])
+        run(make(kind), [Unit("broken", "raise_user_error", {}, "broken")], listener=recorder)
+    assert [key for key, _ in recorder.failed] == ["broken"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_hint_names_the_unit(make, kind):
+    def hint(unit):
+        return f"python -m toys {unit.key}"
+
+    with pytest.raises(UnitError, match="To run it alone: python -m toys broken"):
+        run(make(kind, alone_hint=hint), [Unit("broken", "raise_bug", {}, "broken")])
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -119,26 +119,56 @@ def test_a_mark_of_a_boundary_must_be_met(tmp_path):
         journal.require(JournalMark(2, "f" * 32))
 
 
-def test_a_full_disk_leaves_the_journal_as_it_was(tmp_path, monkeypatch):
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS])
+@pytest.mark.parametrize("step", ["write", "fsync"])
+def test_what_the_system_refuses_leaves_the_journal_as_it_was(tmp_path, monkeypatch, step, number):
     write(tmp_path, 1)
     journal = Journal(tmp_path)
     before, real_write = journal.path.read_bytes(), os.write
-
     calls = iter([10])
 
     def once_short(descriptor, data):
         for n in calls:
             return real_write(descriptor, data[:n])
-        raise OSError(errno.ENOSPC, "full")
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(os, "write", once_short)
-    with pytest.raises(UserError, match="Free some space"):
-        journal.append([record(1)])
-    monkeypatch.undo()
+    def no_sync(descriptor):
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, step, once_short if step == "write" else no_sync)
+        with pytest.raises(UserError, match=rf"{journal.path}: .* run the same command again"):
+            journal.append([record(1)])
     assert journal.path.read_bytes() == before
     journal.append([record(1)])
     journal.close()
     assert Journal(tmp_path).mark.num_records == 2
+
+
+def test_a_directory_in_its_place_is_named(tmp_path):
+    (tmp_path / JOURNAL_FILE).mkdir()
+    with pytest.raises(UserError, match=r"journal\.jsonl: Is a directory.*move it away"):
+        Journal(tmp_path)
+
+
+def test_it_knows_what_the_driver_has_committed_since_a_mark(tmp_path):
+    mark = write(tmp_path, 2)
+    journal = Journal(tmp_path)
+    assert journal.holds(mark)
+    by_driver = JournalRecord((Artifact.of_bytes("sum.json", b"3"),), POSITION, None)
+    journal.append([by_driver, record(2)])
+    assert journal.holds(mark)
+    assert not journal.holds(JournalMark(2, "f" * 32))
+    assert not journal.holds(JournalMark(9, mark.check))
+    assert journal.paths_of_driver_since(mark) == {"sum.json"}
+    assert journal.paths_of_driver_since(journal.mark) == frozenset()
+
+
+def test_artifacts_come_in_the_order_of_their_last_commits(tmp_path):
+    journal = Journal(tmp_path)
+    for path, data in (("a", b"1"), ("b", b"1"), ("a", b"2")):
+        journal.append([JournalRecord((Artifact.of_bytes(path, data),), POSITION, None)])
+    assert journal.artifacts() == [Artifact.of_bytes("b", b"1"), Artifact.of_bytes("a", b"2")]
 
 
 def test_an_append_is_on_disk_when_it_returns(tmp_path, monkeypatch):

@@ -124,6 +124,22 @@ def test_killed_at_random_instants_with_worker_processes(tmp_path):
     assert_done_and_equal(directory, results(tmp_path / "reference"))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_what_a_unit_forked_does_not_outlive_a_killed_driver(tmp_path):
+    process = start_toy(tmp_path, "--forks", "--num-steps", "2000")
+    deadline = time.monotonic() + 60
+    while len(forked := [c for w in children_of(process.pid) for c in children_of(w)]) < 2:
+        assert time.monotonic() < deadline, "no unit has forked"
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    process.stderr.close()
+    deadline = time.monotonic() + 5
+    while any("spawn_main" in command_line(child) for child in forked):
+        assert time.monotonic() < deadline, "a worker's child outlived the driver"
+        time.sleep(0.01)
+
+
 def command_line(pid):
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode()

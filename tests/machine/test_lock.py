@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -111,33 +112,88 @@ def test_an_unreadable_name_is_a_dead_starters(tmp_path, content):
         pass
 
 
-def contend(directory, start, wins):
+NUM_STARTERS = 20
+
+
+def contend(directory, start, wins, num_refused, refusals):
     start.wait()
     try:
-        with RunLock(directory, wait_s=0):
+        with RunLock(directory):
             with wins.get_lock():
                 wins.value += 1
-            time.sleep(0.5)
-    except UserError:
-        pass
+            # Until everyone has tried: one that ends early would let the next one in, rightly.
+            deadline = time.monotonic() + 60
+            while num_refused.value < NUM_STARTERS - 1 and time.monotonic() < deadline:
+                time.sleep(0.01)
+    except UserError as refused:
+        refusals.put(str(refused))
+        with num_refused.get_lock():
+            num_refused.value += 1
 
 
-def test_of_many_starters_one_wins(tmp_path):
+def test_of_many_starters_one_wins_and_the_others_are_told_in_one_line(tmp_path):
     context = multiprocessing.get_context("fork")
-    start, wins = context.Event(), context.Value("i", 0)
-    racers = [context.Process(target=contend, args=(tmp_path, start, wins)) for _ in range(8)]
+    start, refusals = context.Event(), context.Queue()
+    wins, num_refused = context.Value("i", 0), context.Value("i", 0)
+    arguments = (tmp_path, start, wins, num_refused, refusals)
+    racers = [context.Process(target=contend, args=arguments) for _ in range(NUM_STARTERS)]
     for racer in racers:
         racer.start()
     start.set()
+    said = [refusals.get(timeout=60) for _ in range(NUM_STARTERS - 1)]
     for racer in racers:
         racer.join()
     assert wins.value == 1
+    assert all(f"{tmp_path} is in use by process " in line and "\n" not in line for line in said)
+
+
+def no_flock(*_):
+    raise OSError(errno.ENOSYS, "no locks here")
+
+
+def test_two_names_written_over_each_other_are_nobody_s_lock(tmp_path, monkeypatch):
+    monkeypatch.setattr(fcntl, "flock", no_flock)
+    monkeypatch.setattr(RunLock, "_write", lambda lock, fd: os.pwrite(fd, b'{"host": "a"}b"}', 0))
+    with pytest.raises(UserError, match="at the same moment: run again"):
+        RunLock(tmp_path, settle_s=0).acquire()
+
+
+def test_our_job_s_earlier_start_may_take_a_moment_to_let_go(tmp_path):
+    """On another host, over NFS, the kernel's lock outlives the process for a while."""
+    holder = dataclasses.replace(ELSEWHERE, job_id="12", restart_count=0)
+    with RunLock(tmp_path) as first:
+        leave_behind(tmp_path, holder)
+        me = Identity.of_this_process({"SLURM_JOB_ID": "12", "SLURM_RESTART_COUNT": "1"})
+        with pytest.raises(UserError, match=r"held by what is left of process 77 on node9, SLURM"):
+            RunLock(tmp_path, me, wait_s=0.1).acquire()
+        threading.Timer(0.2, first.release).start()
+        RunLock(tmp_path, me, wait_s=10).acquire()
+
+
+def test_a_directory_in_its_place_is_named(tmp_path):
+    (tmp_path / LOCK_FILE).mkdir()
+    with pytest.raises(UserError, match=rf"{tmp_path}/run\.lock: Is a directory.*move it away"):
+        RunLock(tmp_path).acquire()
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match=rf"{tmp_path}/file: .*move it away"):
+        RunLock(tmp_path / "file" / "run").acquire()
+
+
+@pytest.mark.parametrize("jump_s", [-1e9, 1e9])
+def test_a_clock_that_jumps_is_of_no_interest(tmp_path, monkeypatch, jump_s):
+    """Who holds a lock is told from the kernel's lock, boot and start ticks, never from a time."""
+    now = time.time()
+    with RunLock(tmp_path):
+        monkeypatch.setattr(time, "time", lambda: now + jump_s)
+        with pytest.raises(UserError, match="is in use"):
+            RunLock(tmp_path).acquire()
+    leave_behind(tmp_path, dataclasses.replace(ME, pid=dead_pid(), start_ticks=1))
+    os.utime(tmp_path / LOCK_FILE, (now + jump_s, now + jump_s))
+    with RunLock(tmp_path):
+        pass
 
 
 def test_without_flock_the_name_guards(tmp_path, monkeypatch, caplog):
-    def no_flock(*_):
-        raise OSError(errno.ENOSYS, "no locks here")
-
     monkeypatch.setattr(fcntl, "flock", no_flock)
     leave_behind(tmp_path, dataclasses.replace(ME, pid=dead_pid(), start_ticks=1))
     with RunLock(tmp_path, settle_s=0):

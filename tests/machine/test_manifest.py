@@ -9,18 +9,31 @@ from hypothesis import strategies as st
 from psro.machine.canonical import digest
 from psro.machine.errors import UserError
 from psro.machine.journal import JournalMark
-from psro.machine.manifest import MANIFEST_FILE, RUNNING, Manifest, Transition, raised_keys
+from psro.machine.manifest import (
+    COPY_FILE,
+    MANIFEST_FILE,
+    RUNNING,
+    Manifest,
+    NewerSchema,
+    Transition,
+    raised_keys,
+)
+from psro.machine.schema import SCHEMA_VERSION
 
 MANIFEST = Manifest(
     run_id="abc",
     algorithm="psro",
-    code_version="1.2",
-    versions={"numpy": "2.0"},
+    environments=({"code": "1.2", "numpy": "2.0"},),
     config={"psro.num_iterations": 5, "oracle.lr": 3e-5, "teams": ["a", "b"]},
     position={"phase": "SOLVE", "iteration": 2, "round": 0},
     status=RUNNING,
     journal=JournalMark(3, "ab" * 16),
-    history=(Transition("2026-01-01T00:00:00+00:00", "node7", 1, "12", 1, {}, "fresh start"),),
+    history=(
+        Transition("2026-01-01T00:00:00+00:00", "node7", 1, "12", 1, {}, "fresh start"),
+        Transition(
+            "2026-01-02T00:00:00+00:00", "node8", 2, "12", 2, {}, "x", 0, "ab", JournalMark(2, "cd")
+        ),
+    ),
 )
 
 
@@ -28,6 +41,7 @@ def test_it_is_read_back_as_saved(tmp_path):
     assert Manifest.load(tmp_path) is None
     MANIFEST.save(tmp_path)
     assert Manifest.load(tmp_path) == MANIFEST
+    assert (tmp_path / COPY_FILE).read_bytes() == (tmp_path / MANIFEST_FILE).read_bytes()
 
 
 def test_it_names_what_people_look_for(tmp_path):
@@ -35,7 +49,8 @@ def test_it_names_what_people_look_for(tmp_path):
     body = json.loads((tmp_path / MANIFEST_FILE).read_bytes())
     assert body["config_hash"] == MANIFEST.config_hash
     assert body["history"][0]["job_id"] == "12"
-    assert body["schema_version"] == 1
+    assert body["code_version"] == "1.2"
+    assert body["schema_version"] == SCHEMA_VERSION
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"{}", b"3", b"\xff\xfe"])
@@ -63,15 +78,44 @@ def test_an_edited_one_is_an_error(tmp_path):
         Manifest.load(tmp_path)
 
 
-def test_a_newer_schema_names_the_code_version(tmp_path):
-    MANIFEST.save(tmp_path)
-    path = tmp_path / MANIFEST_FILE
+def rewritten(directory, **changes):
+    """Save MANIFEST with other fields and the checksum that goes with them."""
+    MANIFEST.save(directory)
+    path = directory / MANIFEST_FILE
     body = json.loads(path.read_bytes())
     del body["checksum"]
-    body["schema_version"] = 2
+    body |= changes
     path.write_text(json.dumps({**body, "checksum": digest(body)}))
-    with pytest.raises(UserError, match=r"schema version 2, this program reads 1.*1\.2"):
+
+
+def test_a_newer_schema_names_the_code_version(tmp_path):
+    newer = SCHEMA_VERSION + 1
+    rewritten(tmp_path, schema_version=newer)
+    said = rf"schema version {newer}, this program reads up to {SCHEMA_VERSION}.*1\.2"
+    with pytest.raises(NewerSchema, match=said):
         Manifest.load(tmp_path)
+
+
+@pytest.mark.parametrize("version", [0, -1, None, "2", [2], 1.5])
+def test_a_version_that_never_was_is_an_error(tmp_path, version):
+    rewritten(tmp_path, schema_version=version)
+    with pytest.raises(UserError, match=r"manifest\.json (is torn|has schema version)"):
+        Manifest.load(tmp_path)
+
+
+def test_a_directory_in_its_place_is_an_error(tmp_path):
+    (tmp_path / MANIFEST_FILE).mkdir()
+    with pytest.raises(UserError, match=r"manifest\.json cannot be read \(Is a directory\)"):
+        Manifest.load(tmp_path)
+
+
+def test_environments_are_kept_once_each():
+    there = {"code": "1.2", "numpy": "2.1"}
+    moved = MANIFEST.moved_to(there)
+    assert moved.environments == (*MANIFEST.environments, there)
+    assert (moved.environment, moved.versions) == (1, {"numpy": "2.1"})
+    back = moved.moved_to(dict(MANIFEST.environments[0]))
+    assert (back.environment, len(back.environments)) == (0, 2)
 
 
 OLD = {"n": 5, "lr": 0.1, "teams": ["a"], "gone": 1}

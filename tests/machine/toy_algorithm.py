@@ -11,13 +11,14 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from enum import Enum
 from pathlib import Path
 
 from psro.machine.durable import atomic_write
 from psro.machine.engine import Algorithm, Machine, RunSpec
-from psro.machine.errors import UserError
+from psro.machine.errors import Preempted, UserError
 from psro.machine.executors import ProcessExecutor, SerialExecutor
 from psro.machine.exit_codes import exit_code_for
 from psro.machine.position import Position
@@ -25,7 +26,13 @@ from psro.machine.seeds import rng_from
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit, UnitOutput
 
-BOOKKEEPING = {"manifest.json", "journal.jsonl", "run.lock"}
+BOOKKEEPING = {
+    "manifest.json",
+    ".manifest.copy.json",
+    "journal.jsonl",
+    "run.lock",
+    "incidents.jsonl",
+}
 
 
 class Phase(Enum):
@@ -35,16 +42,21 @@ class Phase(Enum):
 
 
 class ToyContext:
-    """payload: {"directory": run directory, "pause_s": seconds per step}."""
+    """payload: {"directory": run directory, "pause_s": seconds per step, "forks": whether each
+    unit forks a child that lives on}."""
 
     def __init__(self, payload):
         self.directory = Path(payload["directory"])
         self.pause_s = payload.get("pause_s", 0.0)
+        self.forks = payload.get("forks", False)
 
     def run(self, unit, progress, stop):
         return getattr(self, unit.kind)(unit, progress, stop)
 
     def draw(self, unit, progress, stop):
+        if self.forks and os.fork() == 0:
+            time.sleep(60)
+            os._exit(0)
         num_steps = unit.payload["num_steps"]
         before = unit.payload["before"]
         start = json.loads((self.directory / before).read_bytes())["sum"] if before else 0
@@ -88,12 +100,30 @@ class ToyContext:
         os.kill(os.getpid(), signal.SIGKILL)
         raise AssertionError("unreachable")
 
+    def hang(self, unit, progress, stop):
+        """Give no more sign of life in the first num_hangs attempts, but for a thread's."""
+        counter = self.directory / "hangs"
+        num_hangs = len(counter.read_text()) if counter.exists() else 0
+        if num_hangs == unit.payload["num_hangs"]:
+            return b"awake"
+        counter.write_text("x" * (num_hangs + 1))
+
+        def poll():
+            while True:
+                stop.is_set()
+                progress(0, 1, "naps")
+                time.sleep(0.01)
+
+        threading.Thread(target=poll, daemon=True).start()
+        time.sleep(60)
+        raise AssertionError("nobody killed it")
+
     def sleep(self, unit, progress, stop):
         progress(0, 1, "naps", pid=os.getpid())
         deadline = time.monotonic() + unit.payload["seconds"]
         while time.monotonic() < deadline:
-            if unit.payload.get("polls", True):
-                stop.raise_if_set()
+            if unit.payload.get("polls", True) and stop.is_set():
+                raise Preempted("half asleep")
             time.sleep(0.01)
         return b"slept"
 
@@ -111,6 +141,10 @@ class ToyContext:
 def make_context(payload):
     if payload.get("fail_to_start"):
         raise UserError("no GPU here: set device=cpu")
+    marker = Path(payload["directory"]) / "started"
+    if payload.get("hang_at_start") and not marker.exists():
+        marker.touch()
+        time.sleep(60)
     return ToyContext(payload)
 
 
@@ -185,8 +219,9 @@ def main():
     parser.add_argument("--num-units", type=int, default=2)
     parser.add_argument("--num-steps", type=int, default=2)
     parser.add_argument("--pause-s", type=float, default=0.0)
+    parser.add_argument("--forks", action="store_true")
     args = parser.parse_args()
-    payload = {"directory": str(args.directory), "pause_s": args.pause_s}
+    payload = {"directory": str(args.directory), "pause_s": args.pause_s, "forks": args.forks}
     if args.executor == "serial":
         executor = SerialExecutor(args.directory, make_context, payload)
     else:

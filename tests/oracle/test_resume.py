@@ -1,6 +1,7 @@
 """Training that is stopped or killed, and called again, gives the bytes of training that was not."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,8 @@ import pytest
 
 from psro.game.protocols import ShardSource
 from psro.machine.errors import Preempted, UserError
+from psro.oracle.checkpoints import CHECKPOINT
 from psro.oracle.offline import OfflineOracle
-from psro.oracle.trainer import CHECKPOINT
 from tests.oracle.toy import (
     SPEC,
     never,
@@ -25,6 +26,8 @@ from tests.oracle.toy import (
 )
 
 REPOSITORY = Path(__file__).parents[2]
+KEPT = "epoch_2.safetensors"
+"""The first candidate, waiting for the end."""
 
 
 def make(kind="mlp", checkpoint_every_steps=0):
@@ -62,6 +65,16 @@ def uninterrupted(request, tmp_path_factory):
     return request.param, directory, result(directory), counts[-1]
 
 
+def after(num_steps):
+    """A stop flag that is set after so many steps; that it is polled elsewhere too does not count."""
+    answers = iter([False] * (num_steps - 1) + [True])
+
+    def should_stop():
+        return sys._getframe(1).f_code.co_name == "on_train_batch_end" and next(answers)
+
+    return should_stop
+
+
 def test_stopped_anywhere_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
     kind, data, expected, total = uninterrupted
     epoch = total // 3
@@ -70,18 +83,20 @@ def test_stopped_anywhere_it_goes_on_with_the_same_bits(uninterrupted, tmp_path)
     task = task_in(tmp_path, sources(data))
     for number, stop in enumerate(stops):
         done = stops[number - 1] if number else 0
-        answers = iter([False] * (stop - done) + [True])  # one more poll: before the first step
         with pytest.raises(Preempted, match=f"after step {stop} of {total}"):
-            make(kind).train(task, silent, lambda answers=answers: next(answers))
+            make(kind).train(task, silent, after(stop - done))
     make(kind).train(task, silent, never)
     assert result(tmp_path) == expected
 
 
-def test_stopped_before_the_first_step(uninterrupted, tmp_path):
+@pytest.mark.parametrize("num_polls", [0, 1, 2, 3])
+def test_stopped_while_it_reads_its_data_and_passes_over_them(uninterrupted, tmp_path, num_polls):
+    """Long with much data, so it is polled there too: nobody is to take it for hung."""
     kind, data, expected, _ = uninterrupted
     task = task_in(tmp_path, sources(data))
-    with pytest.raises(Preempted):
-        make(kind).train(task, silent, lambda: True)
+    answers = iter([False] * num_polls + [True])
+    with pytest.raises(Preempted, match="between two steps"):
+        make(kind).train(task, silent, lambda: next(answers))
     make(kind).train(task, silent, never)
     assert result(tmp_path) == expected
 
@@ -129,19 +144,73 @@ def test_killed_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
     assert result(tmp_path) == expected
 
 
-def test_a_torn_checkpoint_is_named(tmp_path):
-    task = task_in(tmp_path, sources(tmp_path))
-    path = tmp_path / "scratch" / CHECKPOINT
-    make(checkpoint_every_steps=7).train(task, silent, never)
-    path.write_bytes(path.read_bytes()[:1000])
-    with pytest.raises(UserError, match=r"is damaged.*Delete it and run again"):
-        make().train(task, silent, never)
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
 
 
-def test_another_task_s_checkpoint_is_refused(tmp_path):
-    make(checkpoint_every_steps=7).train(task_in(tmp_path, sources(tmp_path)), silent, never)
-    with pytest.raises(UserError, match="belongs to another task"):
-        make().train(task_in(tmp_path, sources(tmp_path), seed=8), silent, never)
+def another_task_s(path):
+    other = path.parent.parent / "other"
+    stopped(other, sources(path.parent.parent), seed=8)
+    shutil.copy(other / "scratch" / path.name, path)
+
+
+def a_directory(path):
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGE = {
+    "torn": lambda path: path.write_bytes(path.read_bytes()[:1000]),
+    "empty": lambda path: path.write_bytes(b""),
+    "flipped": flip,
+    "another task's": another_task_s,
+    "a directory": a_directory,
+}
+
+
+def stopped(directory, data, **changes):
+    """A training stopped in its last epoch, when one candidate is kept and its checkpoint written."""
+    answers = iter([False] * 41 + [True])
+    with pytest.raises(Preempted):
+        make(checkpoint_every_steps=7).train(
+            task_in(directory, data, **changes), silent, lambda: next(answers)
+        )
+    assert {p.name for p in (directory / "scratch").iterdir()} >= {CHECKPOINT, KEPT}
+
+
+@pytest.mark.parametrize("name", [CHECKPOINT, KEPT])
+@pytest.mark.parametrize("damage", [*DAMAGE.values(), Path.unlink], ids=[*DAMAGE, "gone"])
+def test_with_damaged_files_it_starts_again(uninterrupted, tmp_path, caplog, name, damage):
+    kind, data, expected, _ = uninterrupted
+    if kind != "mlp":
+        pytest.skip("one model is enough")
+    task = task_in(tmp_path, sources(data))
+    stopped(tmp_path, sources(data))
+    damage(tmp_path / "scratch" / name)
+    steps = []
+    make().train(task, lambda done, *_: steps.append(done), never)
+    assert steps[0] == 5, "the first report of a training from its beginning"
+    assert result(tmp_path) == expected
+    if not (damage is Path.unlink and name == CHECKPOINT):
+        assert f"{tmp_path / 'scratch' / name}" in caplog.text
+        assert "starts again from its beginning" in caplog.text
+
+
+def test_a_candidate_damaged_on_the_way_is_never_published(uninterrupted, tmp_path):
+    kind, data, expected, _ = uninterrupted
+
+    def damage_at_the_end(done, of, metrics):
+        if done == of:
+            flip(tmp_path / "scratch" / KEPT)
+
+    task = task_in(tmp_path, sources(data))
+    with pytest.raises(UserError, match=rf"{KEPT} was damaged .* run the same command again"):
+        make(kind, checkpoint_every_steps=7).train(task, damage_at_the_end, never)
+    assert not (tmp_path / "output" / "epoch_2").exists()
+    make(kind, checkpoint_every_steps=7).train(task, silent, never)
+    assert result(tmp_path) == expected
 
 
 def test_signal_handlers_are_left_alone(tmp_path):

@@ -13,7 +13,7 @@ from psro.machine.events import RunListener
 from psro.machine.executors import SerialExecutor
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
-from psro.phases.psro import PSRO, Phase
+from psro.phases.psro import PSRO, Phase, WriteReport
 
 Drive = Callable[..., Position[Phase]]
 
@@ -36,10 +36,11 @@ def drive_config(
     directory: Path,
     stop: StopFlag | None = None,
     listeners: Sequence[RunListener] = (),
+    write_report: WriteReport = lambda run_directory: None,
 ) -> Position[Phase]:
     """Starts or resumes the run in `directory`."""
     bench = wiring.make_workbench(config, directory)
-    psro = PSRO(bench, wiring.make_meta_solver(config), lambda run_directory: None)
+    psro = PSRO(bench, wiring.make_meta_solver(config), write_report)
     spec = RunSpec(directory, semantic_fields(config), "test", {}, EXTENDABLE)
     executor = SerialExecutor(
         directory, wiring.make_worker, wiring.worker_payload(config, directory)
@@ -64,7 +65,7 @@ class StopAtBoundary(RunListener):
 
 def result_bytes(directory: Path) -> dict[str, bytes]:
     """Every file of a run that is a result: all but the record of how it came about."""
-    views = {"manifest.json", "journal.jsonl", "timings.jsonl"}
+    views = {"manifest.json", "journal.jsonl", "timings.jsonl", "status.json", "incidents.jsonl"}
     return {
         str(path.relative_to(directory)): path.read_bytes()
         for path in sorted(directory.rglob("*"))

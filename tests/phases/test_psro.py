@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from psro.config import Config
 from psro.machine.errors import Preempted, UserError
 from psro.machine.events import RunListener
 from psro.machine.signals import StopFlag
@@ -86,9 +87,52 @@ def test_raising_the_number_of_iterations_extends_a_finished_run(tmp_path: Path)
     drive_config(rps_config(num_iterations=2), tmp_path / "extended")
     drive_config(rps_config(num_iterations=2), tmp_path / "whole")
     whole, extended = (result_bytes(tmp_path / name) for name in ("whole", "extended"))
-    certified = ("certificate_1/", "population/nash_1/")
-    same = {path: data for path, data in extended.items() if not path.startswith(certified)}
+    # What an extended run knows besides: its first certificate, which the summary counts in.
+    besides = ("certificate_1/", "population/nash_1/", "psro_summary.json")
+    same = {path: data for path, data in extended.items() if not path.startswith(besides)}
+    del whole["psro_summary.json"]
     assert same == whole
+
+
+def test_an_extended_run_pools_all_that_is_known_against_a_sigma(tmp_path: Path) -> None:
+    def config(num_iterations: int) -> Config:
+        config = rps_config(num_iterations=num_iterations, measure_battles=40)
+        config.game.exact = False
+        return config
+
+    drive_config(config(1), tmp_path / "extended")
+    drive_config(config(2), tmp_path / "extended")
+    drive_config(config(2), tmp_path / "whole")
+    extended = load(tmp_path / "extended/psro_summary.json")
+    whole = load(tmp_path / "whole/psro_summary.json")
+    assert [row["sigma_of"] for row in extended["certificates"]] == ["iteration_1", "iteration_2"]
+    assert [row["sigma_of"] for row in whole["certificates"]] == ["iteration_2"]
+    for key in ("iterations", "certificate", "num_iterations"):
+        assert extended[key] == whole[key]
+    assert [row["iteration"] for row in extended["exploitability"]] == [0, 1, 2]
+    for index in (0, 2):
+        assert extended["exploitability"][index] == whole["exploitability"][index]
+    pooled, alone = extended["exploitability"][1], whole["exploitability"][1]
+    assert set(alone["gains"]) == {"br_2 after 1 round"}
+    assert set(pooled["gains"]) == {"br_2 after 1 round", "certificate_1 after 1 round"}
+    certificate = extended["certificates"][0]["exploitability"]
+    assert pooled["estimate"] == max(alone["estimate"], certificate["estimate"])
+    assert pooled["level"] == alone["level"]
+    for gain in pooled["gains"].values():
+        assert gain["gain"]["level"] == pytest.approx(0.975)
+    known = whole["iterations"][2]["trained_against"]["exploitability"]
+    assert alone == {"iteration": 1} | known
+
+
+def test_the_summary_of_a_run_that_certifies_nothing_has_no_exploitability_of_its_last_sigma(
+    tmp_path: Path,
+) -> None:
+    config = rps_config()
+    config.certificate.enabled = False
+    drive_config(config, tmp_path)
+    summary = load(tmp_path / "psro_summary.json")
+    assert (summary["certificate"], summary["certificates"]) == (None, [])
+    assert [row["iteration"] for row in summary["exploitability"]] == [0, 1]
 
 
 def test_a_changed_semantic_field_is_refused_and_named(tmp_path: Path) -> None:

@@ -1,19 +1,12 @@
 """Gen 1 OU behind game's protocols."""
 
-import os
-import signal
+from pathlib import Path
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from psro.game.policies import Decisions
-from psro.game.shards import encode_shard
 from psro.machine.errors import UserError
-from psro.pokemon.arena import SimulatorArena
 from psro.pokemon.config import Gen1OUConfig, RewardConfig, TeamsConfig
 from psro.pokemon.game import Gen1OU
-from psro.pokemon.heuristics.random_policy import RandomPolicy
 from tests.game.conformance import (
     check_results_are_whole,
     check_same_jobs_same_bytes,
@@ -64,42 +57,34 @@ def test_teams_come_from_the_pool_that_was_asked_for() -> None:
         arena.close()
 
 
-class KillsNode(RandomPolicy):
-    """Kills the arena's simulator when it is asked for the third time, once."""
-
-    def __init__(self, name: str, arena: SimulatorArena) -> None:
-        super().__init__(name)
-        self.arena, self.num_asked = arena, 0
-
-    def act(self, decisions: Decisions) -> NDArray[np.int64]:
-        self.num_asked += 1
-        if self.num_asked == 3:
-            assert self.arena._process is not None
-            os.kill(self.arena._process.pid, signal.SIGKILL)
-        return super().act(decisions)
-
-
-def test_a_simulator_that_dies_changes_nothing_but_the_time(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    game = Gen1OU(Gen1OUConfig(lanes=2))
-    jobs = jobs_between("a", "b", 4)
-    arena = game.make_arena()
-    assert isinstance(arena, SimulatorArena)
-    other = game.make_policy("b", "random", {})
+def test_teams_are_checked_and_played_under_the_configured_format(tmp_path: Path) -> None:
+    for number in range(8):
+        (tmp_path / f"{number}.gen1ou_team").write_text(f"Mewtwo\nLevel: {100 - number}\n- Psychic")
+    teams = TeamsConfig(name=str(tmp_path), held_out_fraction=0)
+    with pytest.raises(UserError, match=r"gen1ou_team is illegal in gen1ou: Mewtwo.*8 of 8"):
+        Gen1OU(Gen1OUConfig(teams=teams)).check()
+    ubers = Gen1OU(Gen1OUConfig(format="gen1ubers", teams=teams))
+    ubers.check()
+    policies = [ubers.make_policy(name, "poke_env_heuristic", {}) for name in ("a", "b")]
+    arena = ubers.make_arena()
     try:
-        whole = play(arena, jobs, [RandomPolicy("a"), other], "structured")
-        again = play(arena, jobs, [KillsNode("a", arena), other], "structured")
+        result = play(arena, jobs_between("a", "b", 4), policies, "structured")
+        assert len(result.outcomes) == 4, result.failures
     finally:
         arena.close()
-    assert encode_shard(again, {}) == encode_shard(whole, {})
-    assert "Playing its 4 battles again" in caplog.text
+
+
+def test_packaged_teams_are_checked_under_another_format_too() -> None:
+    with pytest.raises(UserError, match=r"is illegal in gen1zu"):
+        Gen1OU(Gen1OUConfig(format="gen1zu")).check()
+    Gen1OU(Gen1OUConfig(format="gen1ubers")).check()
 
 
 @pytest.mark.parametrize(
     ("config", "message"),
     [
         (Gen1OUConfig(teams=TeamsConfig(name="/no/such/place")), "/no/such/place"),
+        (Gen1OUConfig(format="gen1ober"), r"game\.format: no 'gen1ober'.*gen1ou, gen1ubers"),
         (Gen1OUConfig(reward=RewardConfig(name="fame")), r"game\.reward: unknown reward 'fame'"),
         (Gen1OUConfig(reward=RewardConfig("potential", {"gama": 1})), "gama"),
     ],

@@ -10,6 +10,14 @@ def finished_run(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def extended_run(tmp_path_factory):
+    """One of two iterations that was extended to three: σ of iteration 2 has a certificate too; read only."""
+    directory = tmp_path_factory.mktemp("runs") / "phase1" / "seed_2"
+    make_run(directory, num_iterations=2)
+    return make_run(directory, num_iterations=3)
+
+
+@pytest.fixture(scope="session")
 def running_run(tmp_path_factory):
     """One that has solved two iterations and has no certificate; read only."""
     directory = tmp_path_factory.mktemp("runs") / "phase1" / "seed_1"

@@ -15,8 +15,8 @@ from psro.game.battles import Outcome
 from psro.machine.manifest import DONE, RUNNING, Manifest, Transition
 from psro.machine.seeds import rng_from
 from psro.metagame.analysis import analyse
-from psro.metagame.exploitability import KnownResponse, headline_exploitability
-from psro.metagame.intervals import LEVEL, win_rate_interval
+from psro.metagame.exploitability import headline_of_looks
+from psro.metagame.intervals import win_rate_interval
 from psro.metagame.nash import NashSolver
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.metagame.population import Population
@@ -30,6 +30,8 @@ SKILL = {
     "gym_leader": -0.2,
 }
 ROUNDS = 3
+MEASURED_TWICE = 3
+"""The response of this iteration was measured a round earlier too."""
 NUM_TEAMS = 12
 
 
@@ -77,7 +79,7 @@ def make_run(directory: Path, num_iterations: int = 5, finished: bool = True) ->
         root = directory / f"iteration_{iteration}"
         if iteration:
             name = f"br_{iteration}"
-            measured = measure(root, name, sigma, iteration - 1)
+            measured = measure(root, name, sigma, iteration - 1, 1 + (iteration == MEASURED_TWICE))
             for index in range(ROUNDS):
                 write_training(directory, root.name, f"round_{index}", index, "response")
             mix = {n: 0.9 * w + 0.1 / len(sigma) for n, w in sigma.items()}
@@ -92,7 +94,7 @@ def make_run(directory: Path, num_iterations: int = 5, finished: bool = True) ->
                     "satisfies": measured["satisfies"],
                     "best_response_gain": measured["gain"],
                     "tally": measured["looks"][-1]["tally"],
-                    "num_measurements": 1,
+                    "num_measurements": len(measured["looks"]),
                 },
                 "trained_against": {
                     "iteration": iteration - 1,
@@ -144,18 +146,35 @@ def solve(
     return strategy.by_name(table.population.names)
 
 
-def measure(root: Path, name: str, sigma: dict[str, float], basis: int) -> dict[str, Any]:
-    """What psro/phases/select.py and measure.py commit; returns the measurement."""
+def measure(
+    root: Path, name: str, sigma: dict[str, float], basis: int, num_looks: int = 1
+) -> dict[str, Any]:
+    """What psro/phases/select.py and measure.py commit; returns the last measurement."""
     met = {n: w for n, w in sigma.items() if w > 0}
-    # Each in proportion to its weight, everyone at least once.
-    tally = {n: play(name, n, max(1, round(400 * w)), "measure") for n, w in met.items()}
-    counts = {
-        "by_opponent": {n: asdict(c) for n, c in tally.items()},
-        "exact": {},
-        "num_battles": sum(c.num_battles for c in tally.values()),
-        "num_failures": 0,
-    }
-    write_match(root, f"measure_{ROUNDS - 1}", name, tally)
+    looks = []
+    for last in range(ROUNDS - num_looks, ROUNDS):
+        # Each in proportion to its weight, everyone at least once.
+        tally = {n: play(name, n, max(1, round(400 * w)), "measure", last) for n, w in met.items()}
+        counts = {
+            "by_opponent": {n: asdict(c) for n, c in tally.items()},
+            "exact": {},
+            "num_battles": sum(c.num_battles for c in tally.values()),
+            "num_failures": 0,
+        }
+        write_match(root, f"measure_{last}", name, tally)
+        battles = 2500 * (last + 1)
+        looks.append(
+            {
+                "name": f"{name} after {last + 1} rounds",
+                "directory": f"{root.name}/oracle/round_{last}/epoch_6",
+                "selected": {"label": "epoch_6", "round": last, "score": 0.56 + 0.05 * last},
+                "budget": {
+                    "num_battles": battles,
+                    "words": f"{last + 1} rounds, {battles} battles collected",
+                },
+                "tally": counts,
+            }
+        )
     rows = [
         {
             "label": f"epoch_{epoch}",
@@ -170,28 +189,19 @@ def measure(root: Path, name: str, sigma: dict[str, float], basis: int) -> dict[
     for index in range(ROUNDS):
         done = [row for row in rows if row["round"] <= index]
         write(root / f"selection_{index}.json", {"candidates": done, "best": done[-1]})
-    budget = {"num_battles": 7500, "words": "3 rounds, 7500 battles collected"}
-    look = {
-        "name": f"{name} after {ROUNDS} rounds",
-        "directory": rows[-1]["directory"],
-        "selected": {"label": "epoch_6", "round": ROUNDS - 1, "score": rows[-1]["score"]},
-        "budget": budget,
-        "tally": counts,
-    }
-    cells = tuple(tally.get(n, OutcomeCounts()) for n in sigma)
-    weights = np.array(list(sigma.values()))
-    known = KnownResponse(look["name"], budget["words"], cells)
-    headline = headline_exploitability([known], weights, LEVEL)
-    gain = headline.gains[-1][1]
-    data = {
-        "sigma_of": f"iteration_{basis}",
-        "looks": [look],
-        "gain": gain.to_json(),
-        "beats_sigma": gain.gain.low > 0,
-        "satisfies": gain.gain.low > 0,
-        "exploitability": headline.to_json(),
-    }
-    write(root / f"measurement_{ROUNDS - 1}.json", data)
+    for last in range(ROUNDS - num_looks, ROUNDS):
+        so_far = looks[: last - (ROUNDS - num_looks) + 1]
+        headline = headline_of_looks(so_far, sigma)
+        gain = headline.gains[-1][1]
+        data = {
+            "sigma_of": f"iteration_{basis}",
+            "looks": so_far,
+            "gain": gain.to_json(),
+            "beats_sigma": gain.gain.low > 0,
+            "satisfies": gain.gain.low > 0,
+            "exploitability": headline.to_json(),
+        }
+        write(root / f"measurement_{last}.json", data)
     return data
 
 
@@ -208,9 +218,9 @@ def write_certificate(directory: Path, sigma: dict[str, float], iteration: int) 
         ("gym_leader", "held_out", 333),
     )
     for kind, pool, wins in rows:
-        # Played for the known opponent: its wins are the mixture's losses.
-        counts = {"br_1": OutcomeCounts(396 - wins, 4, wins)}
-        write_match(root, f"showcase_{kind}_{pool}", f"showcase_{kind}", counts, pool)
+        # Played by the mixture; the outcomes name the member that it drew.
+        counts = {f"showcase_{kind}": OutcomeCounts(wins, 4, 396 - wins)}
+        write_match(root, f"showcase_{kind}_{pool}", f"nash_{iteration}", counts, pool, "br_1")
     data["showcase"] = [
         {
             "opponent": kind,
@@ -226,20 +236,35 @@ def write_certificate(directory: Path, sigma: dict[str, float], iteration: int) 
 
 
 def write_match(
-    root: Path, label: str, first: str, tally: dict[str, OutcomeCounts], pool: str = "training"
+    root: Path,
+    label: str,
+    first: str,
+    tally: dict[str, OutcomeCounts],
+    pool: str = "training",
+    drawn: str | None = None,
 ) -> None:
-    """What psro/phases/matches.py commits: single battles, sides alternating; team_0 loses most."""
+    """What psro/phases/matches.py commits: single battles, sides alternating; team_0 loses most.
+
+    `drawn`: the member that a mixture `first` drew, every time.
+    """
     outcomes, rng = [], rng_from("made up", root.name, label)
     for opponent, counts in tally.items():
         scores = [1.0] * counts.wins + [0.5] * counts.ties + [0.0] * counts.losses
         for index, score in enumerate(rng.permutation(scores).tolist()):
             own = f"team_{rng.integers(NUM_TEAMS) if score else rng.integers(NUM_TEAMS // 2)}"
-            names, starts = (first, opponent), (own, f"team_{rng.integers(NUM_TEAMS)}")
+            names, starts = (drawn or first, opponent), (own, f"team_{rng.integers(NUM_TEAMS)}")
             if index % 2:
                 names, starts, score = names[::-1], starts[::-1], 1 - score
             turns = int(rng.integers(10, 31))
             outcomes.append(Outcome(index, names, score, turns, (turns, turns), starts).to_json())
-    data = {"first": first, "pool": pool, "exact": {}, "outcomes": outcomes, "failures": []}
+    data = {
+        "first": first,
+        "pool": pool,
+        "exact": {},
+        "tally": {name: asdict(counts) for name, counts in tally.items()},
+        "outcomes": outcomes,
+        "failures": [],
+    }
     write(root / "matchups" / f"{label}_00.json", data)
 
 
@@ -289,8 +314,7 @@ def write_manifest(directory: Path, num_iterations: int, finished: bool) -> None
     Manifest(
         run_id="0123456789ab",
         algorithm="psro",
-        code_version="0.1.0",
-        versions={"python": "3.11.2", "numpy": "2.0"},
+        environments=({"code": "0.1.0", "python": "3.11.2", "numpy": "2.0"},),
         config={"psro.num_iterations": 5, "psro.rounds": ROUNDS, "seed": 0},
         position=position,
         status=DONE if finished else RUNNING,

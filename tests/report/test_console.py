@@ -14,6 +14,7 @@ from psro.game.battles import Failure, PlayResult
 from psro.game.shards import encode_shard
 from psro.machine.artifacts import Artifact
 from psro.machine.errors import Preempted
+from psro.machine.incidents import note_incident
 from psro.machine.journal import JournalRecord
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
@@ -27,6 +28,7 @@ class Phase(Enum):
     TRAIN = "train"
     SELECT = "select"
     MEASURE = "measure"
+    TOURNAMENT = "tournament"
     SOLVE = "solve"
     CERTIFY = "certify"
     REPORT = "report"
@@ -100,14 +102,82 @@ def test_the_certificate_and_the_showcase_are_shown(finished_run):
     assert "held_out" in shown.text
 
 
+def test_an_interval_at_another_level_says_it_and_the_others_do_not(finished_run):
+    shown = Shown(finished_run)
+    for iteration in (2, 3):
+        shown.listener.on_boundary(
+            Position(Phase.MEASURE, iteration, 2), Position(Phase.TOURNAMENT, iteration)
+        )
+    once, twice = shown.text.splitlines()
+    assert re.search(r"wins \S+ % \[\S+ \S+\] against σ", once)
+    assert re.search(r"wins \S+ % \[\S+ \S+\] at 97.5 % against σ", twice)
+
+
 def test_a_response_without_a_gain_is_loud(finished_run, tmp_path):
     data = orjson.loads((finished_run / "iteration_1/measurement_2.json").read_bytes())
     root = tmp_path / "iteration_1"
     root.mkdir()
-    (root / "measurement_2.json").write_bytes(orjson.dumps(data | {"beats_sigma": False}))
+    data |= {"beats_sigma": False, "satisfies": False}
+    (root / "measurement_2.json").write_bytes(orjson.dumps(data))
     shown = Shown(tmp_path)
     shown.listener.on_boundary(Position(Phase.MEASURE, 1, 2), Position(Phase.COLLECT, 1, 3))
     assert "!!!   the response is not shown to beat σ: it trains on" in shown.text
+
+
+STOPPED = "THE LOOP ENDS HERE AS CONVERGED"
+
+
+def test_a_loop_that_stops_as_converged_says_so_and_why(tmp_path):
+    shown = Shown(tmp_path)
+    drive_config(
+        rps_config(num_iterations=9, on_no_gain="stop"), tmp_path, listeners=[shown.listener]
+    )
+    joins = "!!!   the response is not shown to beat σ: it joins and the loop ends"
+    assert shown.text.count(joins) == 1
+    [said] = [line for line in shown.text.splitlines() if STOPPED in line]
+    assert "!!! " in said
+    assert "after iteration 3 of 9 (psro.on_no_gain=stop)" in said
+    assert "not shown to beat σ: br_3 wins 50.0 % (exact) against it" in said
+    assert "the loop ends here as converged: the response is not shown to beat σ" in shown.text
+
+
+def test_a_loop_that_stops_for_too_small_a_gain_does_not_say_that_there_was_none(tmp_path):
+    config = rps_config(num_iterations=9, on_no_gain="stop", wanted_gain=0.4)
+    config.game.scores = [[0.5, 0.3, 0.7], [0.7, 0.5, 0.3], [0.3, 0.7, 0.5]]
+    shown = Shown(tmp_path)
+    drive_config(config, tmp_path, listeners=[shown.listener])
+    [said] = [line for line in shown.text.splitlines() if STOPPED in line]
+    assert "after iteration 1 of 9" in said
+    assert "beats σ, but gains less than psro.wanted_gain asks for: br_1 wins 70.0 %" in said
+    assert "not shown to beat" not in shown.text
+
+
+def test_a_loop_that_goes_on_does_not_say_that_it_ends(tmp_path):
+    shown = Shown(tmp_path)
+    config = rps_config(num_iterations=3, on_no_gain="accept")
+    drive_config(config, tmp_path, listeners=[shown.listener])
+    assert "the response is not shown to beat σ: it joins as it is" in shown.text
+    assert STOPPED not in shown.text
+
+
+def test_of_an_extended_run_the_measures_count_the_certificate_in(extended_run):
+    shown = Shown(extended_run)
+    shown.listener.on_boundary(Position(Phase.SOLVE, 3, 2), Position(Phase.CERTIFY, 3))
+    # br_3 was measured twice, and certificate_2 is about the same σ.
+    assert "largest of 3 responses" in shown.text
+
+
+def test_a_report_that_is_missing_at_the_end_is_loud(tmp_path):
+    shown = Shown(tmp_path)
+    shown.listener.on_stop(Position(Phase.REPORT, 1), "done", "done")
+    assert f"summary.md IS NOT THERE; rebuild it with: python -m psro.report {tmp_path}" in (
+        shown.text
+    )
+    (tmp_path / "report").mkdir()
+    (tmp_path / "report/summary.md").touch()
+    shown = Shown(tmp_path)
+    shown.listener.on_stop(Position(Phase.REPORT, 1), "done", "done")
+    assert "NOT THERE" not in shown.text
 
 
 def test_progress_lines_in_a_log_are_throttled_and_tell_the_rate(tmp_path):
@@ -155,6 +225,15 @@ def test_a_dead_worker_is_loud(tmp_path):
     shown.listener.on_worker_death(unit(3), 2, "killed by SIGKILL (out of memory?)")
     assert "!!! A WORKER DIED: killed by SIGKILL" in shown.text
     assert "unit collect/3 (death 2 of it) runs again" in shown.text
+
+
+def test_workers_that_died_are_counted_at_the_end_those_of_earlier_processes_too(tmp_path):
+    drive_config(rps_config(), tmp_path)
+    for num_deaths in (1, 2):
+        note_incident(tmp_path, unit(3), num_deaths, "by SIGKILL")
+    shown = Shown(tmp_path)
+    shown.listener.on_stop(Position(Phase.REPORT, 2), "done", "done")
+    assert "!!! 2 workers died and were replaced: 2 by SIGKILL (incidents.jsonl)" in shown.text
 
 
 def test_a_stopped_run_says_how_to_go_on_and_a_resumed_one_that_it_does(tmp_path):

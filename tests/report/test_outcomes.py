@@ -51,11 +51,6 @@ def test_a_mixture_is_told_by_its_opponent_for_outcomes_name_the_member_it_drew(
     ]
 
 
-def test_turning_a_battle_swaps_score_and_team():
-    turned = seen("mine", 1.0).turned()
-    assert (turned.score, turned.start, turned.opponent_start) == (0.0, "theirs", "mine")
-
-
 def test_teams_are_listed_worst_first_and_rare_ones_left_out():
     battles = [seen("weak", 0.0)] * 9 + [seen("strong", 1.0)] * 10 + [seen("rare", 0.0)]
     table = starts_table("title", battles)

@@ -5,12 +5,19 @@ import copy
 import pytest
 
 from psro.report import tables
+from psro.report.headlines import headlines
 from psro.report.record import read_json, read_run
 
 
 @pytest.fixture
 def summary(finished_run):
     return read_json(finished_run / "iteration_2" / "iteration_summary.json")
+
+
+@pytest.fixture
+def known(finished_run):
+    record = read_run(finished_run)
+    return headlines(record.iterations, record.certificates)
 
 
 @pytest.fixture
@@ -32,10 +39,20 @@ def test_the_response_with_win_rate_interval_and_battles(summary):
         == f"{100 * rate['estimate']:.1f} % [{100 * rate['low']:.1f}, {100 * rate['high']:.1f}]"
     )
     num = summary["response"]["best_response_gain"]["num_battles"]
-    assert cells(table, "fresh battles") == [("fresh battles", f"{num} battles")]
+    assert cells(table, "fresh battles") == [("fresh battles", str(num))]
+    assert not cells(table, "measured")
     assert "br_2" in table.title
     assert "σ of iteration 1" in table.title
     assert not cells(table, "BROKEN BATTLES")
+
+
+def test_a_response_that_was_measured_twice_says_so_and_at_which_level(finished_run):
+    summary = read_json(finished_run / "iteration_3" / "iteration_summary.json")
+    table = tables.response_table(summary)
+    assert cells(table, "win rate against it")[0][1].endswith("] at 97.5 %")
+    [(_, words)] = cells(table, "measured")
+    assert words.startswith("2 times")
+    assert words.endswith("hold together at 95 %")
 
 
 def test_what_went_wrong_with_a_response_is_said(summary):
@@ -48,7 +65,14 @@ def test_what_went_wrong_with_a_response_is_said(summary):
     assert "3" in cells(table, "BROKEN BATTLES")[0][1]
     assert "NOT SHOWN" in cells(table, "beats it")[0][1]
     assert cells(table, "weight of σ it never met")[0][1] == "7.0 %"
-    assert "converged" in table.note
+    assert "converged: the response is not shown to beat σ" in table.note
+
+
+def test_a_loop_that_ended_for_a_gain_below_the_wanted_one_does_not_deny_the_gain(summary):
+    short = copy.deepcopy(summary) | {"converged": True}
+    short["response"] |= {"beats_sigma": True, "satisfies": False}
+    note = tables.response_table(short).note
+    assert "beats σ, but gains less than psro.wanted_gain" in note
 
 
 def test_sigma_lists_weights_above_one_percent_and_sums_up_the_rest(summary):
@@ -75,8 +99,8 @@ def test_a_certain_sigma_of_played_battles_is_not_called_exact(finished_run):
     assert tables.sigma_table(summary).rows[0] == ("br_1", "100.0 % [100.0, 100.0]")
 
 
-def test_every_measure_stands_under_its_own_name_with_an_interval_and_its_sigma(summary):
-    rows = {row[0]: row for row in tables.measures_table(summary).rows}
+def test_every_measure_stands_under_its_own_name_with_an_interval_and_its_sigma(summary, known):
+    rows = {row[0]: row for row in tables.measures_table(summary, known).rows}
     assert list(rows) == [
         "best-response gain",
         "exploitability",
@@ -96,7 +120,7 @@ def test_every_measure_stands_under_its_own_name_with_an_interval_and_its_sigma(
 
 def test_the_founding_iteration_has_no_response_to_measure(finished_run):
     summary = read_json(finished_run / "iteration_0" / "iteration_summary.json")
-    names = [row[0] for row in tables.measures_table(summary).rows]
+    names = [row[0] for row in tables.measures_table(summary, {}).rows]
     assert names == ["restricted exploitability", "best-matchup margin"]
 
 
@@ -133,19 +157,6 @@ def test_a_missing_matchup_is_not_one_half():
         "matrix": [[0.5, None], [None, 0.5]],
     }
     assert tables.matrix_table(matrix).rows[0] == ("a", "50.0", "not played")
-
-
-def test_every_sigma_is_paired_with_the_response_trained_against_it(finished_run):
-    record = read_run(finished_run)
-    table = tables.exploitability_table(
-        [i.summary for i in record.iterations], [(c.iteration, c.data) for c in record.certificates]
-    )
-    assert [(row[0], row[2]) for row in table.rows] == [
-        ("0", "br_1"),
-        ("1", "br_2"),
-        ("2", "br_3"),
-        ("3", "certificate_3"),
-    ]
 
 
 def test_the_certificate_and_the_showcase(certificate):

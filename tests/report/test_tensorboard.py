@@ -9,10 +9,15 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 from psro.machine.errors import Preempted
+from psro.machine.position import Position
 from psro.machine.signals import StopFlag
+from psro.phases.psro import Phase
+from psro.report.headlines import headlines
 from psro.report.record import read_json, read_run
 from psro.report.tensorboard import TensorBoardListener, points_of, rebuild
 from tests.phases.conftest import StopAtBoundary, drive_config, rps_config
+
+from .made_up_run import make_run
 
 
 def events_of(directory):
@@ -50,11 +55,10 @@ def test_measures_are_curves_over_iterations(written, finished_run):
     ]
     margins = [(i, s["best_matchup_margin"]["plug_in"]) for i, s in enumerate(summaries)]
     assert curve(events, "measures/best_matchup_margin") == margins
-    # The gain of br_1 is about σ of iteration 0, the certificate's about the last.
-    gains = [s["response"]["best_response_gain"]["gain"]["estimate"] for s in summaries[1:]]
-    gains.append(
-        read_json(finished_run / "certificate_3" / "certificate.json")["gain"]["gain"]["estimate"]
-    )
+    # The gain of br_1 is about σ of iteration 0, the certificate's about the last; br_3 had two looks.
+    known = [s["trained_against"]["exploitability"] for s in summaries[1:]]
+    known.append(read_json(finished_run / "certificate_3" / "certificate.json")["exploitability"])
+    gains = [max(g["gain"]["estimate"] for g in headline["gains"].values()) for headline in known]
     assert curve(events, "measures/best_response_gain") == list(enumerate(gains))
     for bound in ("low", "high"):
         assert len(events.Scalars(f"measures/exploitability/{bound}")) == 4
@@ -85,6 +89,26 @@ def test_matrix_and_sigma_are_pictures_and_tables_are_text(written):
     tags = events_of(written).Tags()
     assert set(tags["images"]) == {"interaction_matrix", "sigma_over_iterations"}
     assert {"tables/sigma", "tables/measures", "config"} <= set(tags["tensors"])
+
+
+def test_a_point_that_changed_when_the_run_was_extended_has_its_new_value_only(
+    tmp_path, extended_run
+):
+    """The exploitability of σ of iteration 2: first the certificate's, then br_3 is measured too."""
+    run = make_run(tmp_path / "phase1" / "seed_0", num_iterations=2)
+    listener = TensorBoardListener(run)
+    listener.on_start(Position(Phase.COLLECT, 3), True, "extended")
+    before = dict(all_curves(run / "tensorboard")[".", "measures/exploitability"])
+    make_run(run, num_iterations=3)
+    listener.on_boundary(Position(Phase.SOLVE, 3), Position(Phase.CERTIFY, 3))
+    listener.on_stop(Position(Phase.DONE, 3), "done", "")
+    after = all_curves(run / "tensorboard")[".", "measures/exploitability"]
+    assert [step for step, _ in after] == [0, 1, 2, 3]
+    record = read_run(extended_run)
+    pooled = headlines(record.iterations, record.certificates)[2]
+    assert pooled["num_responses"] == 3
+    assert dict(after)[2] == pytest.approx(pooled["estimate"])
+    assert dict(after)[2] != before[2], "or this test shows nothing"
 
 
 def test_times_are_those_of_the_files(written, finished_run):

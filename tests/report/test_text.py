@@ -20,6 +20,13 @@ def test_an_interval_reads_as_estimate_and_bounds():
     assert interval_text(interval, percent=True) == "12.3 % [7.4, 16.9]"
 
 
+@pytest.mark.parametrize(
+    ("level", "words"), [(0.95, ""), (1 - 0.05 / 2, " at 97.5 %"), (1 - 0.05 / 3, " at 98.3 %")]
+)
+def test_an_interval_at_another_level_says_it(level, words):
+    assert interval_text(Interval(0.1, 0.05, 0.2, level)) == f"0.100 [0.050, 0.200]{words}"
+
+
 def test_only_what_is_said_to_be_exact_is_called_exact():
     assert interval_text(exactly(0.5), exact=True) == "0.500 (exact)"
     assert interval_text(exactly(0.5), percent=True, exact=True) == "50.0 % (exact)"

@@ -38,6 +38,7 @@ exit 99
 """
 SCONTROL = r"""#!/bin/bash
 echo "$*" >>"$PSRO_ROOT/scontrol"
+kill -TERM $$ # SLURM does, to every process of the job that is requeued
 [[ -z ${FAKE_REFUSAL:-} ]] || { echo "$FAKE_REFUSAL" >&2; exit 1; }
 """
 
@@ -176,6 +177,14 @@ def test_preempted_or_cancelled_it_leaves_requeueing_to_slurm(
     assert cluster.lines("signals") == [signum.name.removeprefix("SIG") for signum in signals]
     assert not cluster.lines("scontrol")
     assert "everything saved" in output
+
+
+def test_a_task_of_an_array_requeues_itself_and_not_the_whole_array(cluster: Cluster) -> None:
+    """The last task's SLURM_JOB_ID is the array's: `scontrol requeue 42` would stop all of them."""
+    job = cluster.submit(run="commit", SLURM_ARRAY_JOB_ID="42", SLURM_ARRAY_TASK_ID="3")
+    code, _ = cluster.interrupt(job, [USR1])
+    assert code == 75
+    assert cluster.lines("scontrol") == ["requeue 42_3"]
 
 
 def test_a_refused_requeue_is_said_and_is_no_error_of_its_own(cluster: Cluster) -> None:

@@ -28,6 +28,9 @@ def perform(
     if unit.result in output.side_files:
         raise ValueError(f"unit {unit.key!r} names its main result {unit.result} as a side file")
     side = tuple(Artifact.of_file(directory, path) for path in output.side_files)
-    atomic_write(directory / unit.result, output.main)
     main = Artifact.of_bytes(unit.result, output.main)
+    # A unit that was run twice (its first worker seemed lost) leaves the file as it is: over a network
+    # file system, replacing it would pull it from under whoever reads it.
+    if main.problem(directory):
+        atomic_write(directory / unit.result, output.main)
     return UnitDone(unit, (*side, main), time.monotonic() - started)

@@ -1,62 +1,50 @@
 """The process executor: N spawned workers, kept from phase to phase.
 
-Each worker is initialised once and takes one unit at a time. One that dies is replaced and its
-unit run again; the same unit's third death stops the run. The driver's main thread alone talks
-to the workers (PR_SET_PDEATHSIG is tied to the thread that spawned them).
+Each worker is initialised once and takes one unit at a time. One that dies, or gives no sign of life
+for `hang_s`, is replaced and its unit run again; the same unit's third such death stops the run.
+
+A unit gives a sign of life whenever it polls the stop flag or reports progress (worker.py sends it on,
+every BEAT_EVERY_S at most), so a slow unit is told from a hung one, however slow it is. A worker
+that starts (imports, makes its context) has as long for that. Silence is counted only while the driver
+itself runs: not while the whole job is stopped, or a laptop sleeps.
+
+The driver's main thread alone talks to the workers (PR_SET_PDEATHSIG is tied to the thread that
+spawned them).
 """
 
 import atexit
-import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import time
 from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
 from psro.machine.durable import raise_if_disk_full
 from psro.machine.errors import Preempted, UnitError, UserError
-from psro.machine.executors.protocol import DEFAULT_ALONE_HINT, ExecutorListener, UnitDone
-from psro.machine.executors.serial import failure_message
-from psro.machine.executors.worker import worker_main
-from psro.machine.signals import STOP_SIGNALS, StopFlag
+from psro.machine.executors.failures import (
+    AloneHint,
+    death_message,
+    failure_message,
+    in_this_process,
+)
+from psro.machine.executors.handle import WorkerHandle
+from psro.machine.executors.protocol import ExecutorListener, UnitDone
+from psro.machine.signals import DRAIN_S, StopFlag
 from psro.machine.units import Unit, WorkerFactory
 
 logger = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
+HANG_S = 600.0
+"""Much longer than a healthy unit goes without a sign of life: docs/reliability.md has the figures."""
+BEAT_EVERY_S = 2.0
 _POLL_S = 0.1
-_CLOSE_S = 5.0
-
-
-@dataclass(eq=False)
-class _Worker:
-    process: SpawnProcess
-    connection: Connection
-    unit: Unit | None = None
-    ready: bool = False
-    told_to_stop: bool = False
-
-    def send(self, *message: Any) -> None:
-        # A dead worker is noticed by its sentinel, where it is dealt with.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            self.connection.send(message)
-
-    def kill(self) -> None:
-        """Kill it and what it started: it leads a session of its own (once it got so far)."""
-        assert self.process.pid is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.kill()
-        self.process.join()
-        self.connection.close()
+_MAX_TICK_S = 1.0
+_CLOSE_S = 2.0
 
 
 class ProcessExecutor:
@@ -64,7 +52,8 @@ class ProcessExecutor:
 
     directory: of the run. factory, config_payload: picklable; make each worker's context.
     drain_s: how long running units may take to reach a safe point after a stop or a failure;
-    then their workers are killed, which is as safe.
+    then their workers are killed, which is as safe. hang_s: see above; None: wait for ever.
+    alone_hint: how to run a unit by itself, for error messages.
     """
 
     def __init__(
@@ -73,8 +62,9 @@ class ProcessExecutor:
         factory: WorkerFactory,
         config_payload: Any,
         num_workers: int,
-        drain_s: float = 15.0,
-        alone_hint: str = DEFAULT_ALONE_HINT,
+        drain_s: float = DRAIN_S,
+        hang_s: float | None = HANG_S,
+        alone_hint: AloneHint = in_this_process,
     ) -> None:
         if num_workers < 1:
             raise UserError(f"executor.num_workers must be at least 1, not {num_workers}")
@@ -82,9 +72,10 @@ class ProcessExecutor:
         self._factory = factory
         self._config_payload = config_payload
         self._num_workers = num_workers
-        self._drain_s = drain_s
+        self.drain_s = drain_s
+        self.hang_s = hang_s
         self._alone_hint = alone_hint
-        self._workers: list[_Worker] = []
+        self._workers: list[WorkerHandle] = []
         # multiprocessing joins children at exit, which would wait for ever on idle workers.
         atexit.register(self.close)
 
@@ -101,46 +92,37 @@ class ProcessExecutor:
                 self.discard(worker)
 
     def close(self) -> None:
-        """End the workers; after five seconds by force."""
+        """End the workers; after two seconds by force, for they have nothing to lose."""
         atexit.unregister(self.close)
         for worker in self._workers:
-            worker.send("close")
+            if worker.ready:
+                worker.send("close")
+            else:
+                worker.process.kill()
         deadline = time.monotonic() + _CLOSE_S
         for worker in self._workers:
             worker.process.join(max(0.0, deadline - time.monotonic()))
             worker.kill()
         self._workers.clear()
 
-    def workers(self, num_wanted: int) -> list[_Worker]:
+    def workers(self, num_wanted: int) -> list[WorkerHandle]:
         """The pool, grown to min(num_wanted, num_workers)."""
         while len(self._workers) < min(num_wanted, self._num_workers):
             self._workers.append(self._spawn())
         return self._workers
 
-    def discard(self, worker: _Worker) -> None:
+    def discard(self, worker: WorkerHandle) -> None:
         """Kill a worker and forget it."""
         worker.kill()
         self._workers.remove(worker)
 
-    def _spawn(self) -> _Worker:
-        ours, theirs = multiprocessing.Pipe(duplex=True)
-        process = multiprocessing.get_context("spawn").Process(
-            target=worker_main,
-            name="psro-worker",
-            args=(theirs, os.getpid(), self._directory, self._factory, self._config_payload,
-                  logging.getLogger().getEffectiveLevel()),
-        )  # fmt: skip
-        # The mask is inherited: a signal cannot hit the child before it ignores it.
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-        try:
-            # multiprocessing's tracker unblocks signals when it starts, so it is started first.
-            resource_tracker.ensure_running()
-            signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
-            process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            theirs.close()
-        return _Worker(process, ours)
+    def _spawn(self) -> WorkerHandle:
+        beat_every_s = BEAT_EVERY_S
+        if self.hang_s is not None:
+            beat_every_s = min(beat_every_s, self.hang_s / 10)
+        return WorkerHandle.spawn(
+            self._directory, self._factory, self._config_payload, beat_every_s
+        )
 
     # What a batch needs to turn a worker's last words into an error.
 
@@ -160,18 +142,11 @@ class ProcessExecutor:
 
     def death(self, unit: Unit | None, num_deaths: int, reason: str) -> Exception:
         """The error for workers that keep dying."""
-        what = f"running unit {unit.key!r} ({unit.kind})" if unit else "starting"
-        return UnitError(
-            unit.key if unit else "",
-            f"{num_deaths} workers died {what}, the last {reason}. Killed by SIGKILL often means "
-            "out of memory: use fewer workers or smaller batches. To run it alone: "
-            f"{self._alone_hint}",
-        )
-
-    @property
-    def drain_s(self) -> float:
-        """Seconds that running units have to reach a safe point."""
-        return self._drain_s
+        if unit is None:
+            return UnitError(
+                "", f"{num_deaths} workers died while they started or waited, the last {reason}"
+            )
+        return UnitError(unit.key, death_message(unit, num_deaths, reason, self._alone_hint))
 
 
 class _Batch:
@@ -192,6 +167,7 @@ class _Batch:
         self._failure: Exception | None = None
         self._drain_until: float | None = None
         self._num_left = len(waiting)
+        self._ticked_at = time.monotonic()
 
     def run(self) -> Iterator[UnitDone]:
         while self._num_left:
@@ -214,19 +190,21 @@ class _Batch:
                 yield from self._hear(worker)
                 if dead:
                     self._bury(worker)
+            self._look_for_hung_ones()
             self._give_up_late_ones()
         if self._failure is not None:
             raise self._failure
         if self._num_left:
             raise Preempted(self._stop.reason)
 
-    def _busy(self) -> list[_Worker]:
+    def _busy(self) -> list[WorkerHandle]:
         return [worker for worker in self._pool.workers(0) if worker.unit is not None]
 
     def _look_at_stop(self) -> None:
         if self._stop.is_set() or self._failure is not None:
             if self._drain_until is None:
-                self._drain_until = time.monotonic() + self._pool.drain_s
+                # A stop counts from the signal: the driver may have been at work of its own.
+                self._drain_until = time.monotonic() + self._pool.drain_s - self._stop.seconds_since
             if self._stop.is_urgent:
                 self._drain_until = 0.0
             for worker in self._busy():
@@ -237,15 +215,15 @@ class _Batch:
     def _dispatch(self) -> None:
         workers = self._pool.workers(len(self._waiting) + len(self._busy()))
         for worker in workers:
-            if worker.unit is None and self._waiting and worker.process.is_alive():
-                worker.unit = self._waiting.popleft()
-                worker.told_to_stop = False
-                worker.send("unit", worker.unit)
+            if worker.ready and worker.unit is None and self._waiting and worker.process.is_alive():
+                worker.give(self._waiting.popleft())
 
-    def _hear(self, worker: _Worker) -> Iterator[UnitDone]:
-        for kind, *rest in _messages(worker):
+    def _hear(self, worker: WorkerHandle) -> Iterator[UnitDone]:
+        for kind, *rest in worker.messages():
             if kind == "ready":
-                worker.ready = True
+                worker.ready, worker.silent_s = True, 0.0
+            elif kind == "beat":
+                worker.silent_s = 0.0
             elif kind == "progress":
                 if worker.unit is not None:
                     self._listener.on_progress(worker.unit, rest[0])
@@ -259,42 +237,64 @@ class _Batch:
                 self._num_left -= 1
                 yield rest[0]
             else:
-                # A worker that fails before it is ready fails for itself, not for its unit.
-                unit = worker.unit if worker.ready else None
-                worker.unit = None
+                # None: it fails for itself, at its start.
+                unit, worker.unit = worker.unit, None
                 if kind == "user_error":
-                    self._fail(UserError(rest[0]))
+                    self._fail(UserError(rest[0]), unit)
                 elif kind == "os_error":
-                    self._fail(self._pool.os_failure(unit, *rest))
+                    self._fail(self._pool.os_failure(unit, *rest), unit)
                 elif kind == "failed":
-                    self._fail(self._pool.failure(unit, rest[0]))
-                elif self._drain_until is None:
+                    self._fail(self._pool.failure(unit, rest[0]), unit)
+                else:
                     assert kind == "preempted", kind
-                    self._fail(self._pool.failure(unit, "Preempted, although nobody stopped"))
+                    if self._drain_until is None:
+                        message = "Preempted, although nobody asked to stop"
+                        self._fail(self._pool.failure(unit, message), unit)
 
-    def _bury(self, worker: _Worker) -> None:
+    def _bury(self, worker: WorkerHandle) -> None:
         worker.process.join()
         code = worker.process.exitcode or 0
-        reason = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        self._lose(
+            worker, f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
+        )
+
+    def _look_for_hung_ones(self) -> None:
+        now = time.monotonic()
+        # While the driver was stopped, so were the workers, or they were not listened to.
+        passed = min(now - self._ticked_at, _MAX_TICK_S)
+        self._ticked_at = now
+        limit = self._pool.hang_s
+        if limit is None or self._drain_until is not None:
+            return
+        for worker in [worker for worker in self._pool.workers(0) if worker.is_at_work]:
+            worker.silent_s += passed
+            if worker.silent_s > limit:
+                self._lose(worker, f"it hung: no sign of life for {limit:g} s")
+
+    def _lose(self, worker: WorkerHandle, reason: str) -> None:
+        """Take a dead or hung worker from the pool, and have its unit run again."""
         unit, worker.unit = worker.unit, None
         self._pool.discard(worker)
-        if self._failure is not None or (self._drain_until is not None):
+        if self._drain_until is not None or self._failure is not None:
             return
-        key = unit.key if unit and worker.ready else ""
+        key = unit.key if unit else ""
         self._deaths[key] += 1
         self._listener.on_worker_death(unit, self._deaths[key], reason)
         logger.warning(
-            "a worker died %s%s; it is replaced (%d of at most %d times)",
+            "a worker died (%s)%s; it is replaced (%d of at most %d times)",
             reason, f" in unit {unit.key!r}, which is run again" if unit else "",
             self._deaths[key], MAX_DEATHS,
         )  # fmt: skip
         if self._deaths[key] >= MAX_DEATHS:
-            self._fail(self._pool.death(unit if key else None, self._deaths[key], reason))
+            self._fail(self._pool.death(unit, self._deaths[key], reason), unit)
         elif unit is not None:
             self._waiting.appendleft(unit)
 
-    def _fail(self, failure: Exception) -> None:
-        self._failure = self._failure or failure
+    def _fail(self, failure: Exception, unit: Unit | None) -> None:
+        if self._failure is None:
+            self._failure = failure
+            if unit is not None:
+                self._listener.on_unit_failed(unit, str(failure))
 
     def _give_up_late_ones(self) -> None:
         if self._drain_until is not None and time.monotonic() > self._drain_until:
@@ -302,17 +302,3 @@ class _Batch:
                 assert worker.unit is not None
                 logger.warning("unit %r did not stop in time: killed its worker", worker.unit.key)
                 self._pool.discard(worker)
-
-
-def _messages(worker: _Worker) -> Iterator[tuple[Any, ...]]:
-    """What the worker has sent by now."""
-    while True:
-        try:
-            if not worker.connection.poll():
-                return
-            message = worker.connection.recv()
-        except (EOFError, OSError):
-            # It is dying, perhaps in the middle of a message; its sentinel says so in a moment.
-            worker.process.join(1.0)
-            return
-        yield message

@@ -8,8 +8,6 @@ from psro.machine.artifacts import Artifact
 from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit
 
-DEFAULT_ALONE_HINT = "the same command with executor=serial runs it in this process"
-
 
 @dataclass(frozen=True)
 class UnitDone:
@@ -26,6 +24,14 @@ class ExecutorListener(Protocol):
     def on_progress(self, unit: Unit, progress: Progress) -> None: ...
 
     def on_worker_death(self, unit: Unit | None, num_deaths: int, reason: str) -> None: ...
+
+    def on_workers(self, workers: str) -> None:
+        """What has become of the workers, in words, where they come and go: "2 running, 14 pending"."""
+        ...
+
+    def on_unit_failed(self, unit: Unit, reason: str) -> None:
+        """`unit` failed for good, which ends the run; called once, before the error is raised."""
+        ...
 
 
 class Executor(Protocol):

@@ -1,4 +1,8 @@
-"""The serial executor: units run one after another in the driver, where a debugger can follow."""
+"""The serial executor: units run one after another in the driver, where a debugger can follow.
+
+It cannot watch itself: a unit that hangs here hangs the run, and one that dies takes the run with it.
+The process executor with one worker watches.
+"""
 
 import traceback
 from collections.abc import Generator, Sequence
@@ -7,8 +11,9 @@ from typing import Any
 
 from psro.machine.durable import raise_if_disk_full
 from psro.machine.errors import Preempted, UnitError, UserError
+from psro.machine.executors.failures import AloneHint, failure_message, in_this_process
 from psro.machine.executors.perform import perform
-from psro.machine.executors.protocol import DEFAULT_ALONE_HINT, ExecutorListener, UnitDone
+from psro.machine.executors.protocol import ExecutorListener, UnitDone
 from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit, WorkerContext, WorkerFactory
 
@@ -21,7 +26,7 @@ class SerialExecutor:
         directory: Path,
         factory: WorkerFactory,
         config_payload: Any,
-        alone_hint: str = DEFAULT_ALONE_HINT,
+        alone_hint: AloneHint = in_this_process,
     ) -> None:
         self._directory = directory
         self._factory = factory
@@ -39,14 +44,18 @@ class SerialExecutor:
                 self._context = self._factory(self._config_payload)
             try:
                 done = perform(self._context, self._directory, unit, _Sink(unit, listener), stop)
-            except (UserError, Preempted):
+            except Preempted as stopped:
+                # The unit says how far it was; why it stopped is what the caller wants to know.
+                raise Preempted(stop.reason or str(stopped)) from stopped
+            except UserError as error:
+                listener.on_unit_failed(unit, str(error))
                 raise
             except Exception as error:
                 if isinstance(error, OSError):
                     raise_if_disk_full(error, self._directory)
-                raise UnitError(
-                    unit.key, failure_message(unit, traceback.format_exc(), self._alone_hint)
-                ) from error
+                message = failure_message(unit, traceback.format_exc(), self._alone_hint)
+                listener.on_unit_failed(unit, message)
+                raise UnitError(unit.key, message) from error
             yield done
 
     def close(self) -> None:
@@ -63,11 +72,3 @@ class _Sink:
 
     def __call__(self, done: int, total: int, label: str, **metrics: float) -> None:
         self._listener.on_progress(self._unit, Progress(done, total, label, metrics))
-
-
-def failure_message(unit: Unit, trace: str, alone_hint: str) -> str:
-    """What the user reads of a unit that raised."""
-    return (
-        f"unit {unit.key!r} ({unit.kind}, for {unit.result}) failed; what others finished is "
-        f"saved. To run it alone: {alone_hint}. Its traceback:\n{trace}"
-    )

@@ -1,13 +1,12 @@
 """A worker process: takes units off its pipe, one at a time, and never outlives its parent.
 
-Messages to it: ("unit", Unit), ("stop",), ("close",). From it: ("ready",), ("progress", Progress),
-("log", fields), ("done", UnitDone), ("preempted",), ("user_error", text),
+Messages to it: ("unit", Unit), ("stop",), ("close",). From it: ("ready",), ("beat",),
+("progress", Progress), ("log", fields), ("done", UnitDone), ("preempted",), ("user_error", text),
 ("os_error", errno, traceback), ("failed", traceback).
 One pipe per worker and no lock shared between processes: a worker may die at any instant
 without harm to the others.
 """
 
-import ctypes
 import logging
 import os
 import queue
@@ -16,6 +15,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -23,18 +23,19 @@ from typing import Any
 from psro.machine import faults
 from psro.machine.errors import Preempted, UserError
 from psro.machine.executors.perform import perform
-from psro.machine.signals import STOP_SIGNALS
+from psro.machine.lifeline import bind_forks, die_with
+from psro.machine.signals import STOP_SIGNALS, leave_at_once
 from psro.machine.units import Progress, Unit, WorkerContext, WorkerFactory
 
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PROGRESS_EVERY_S = 0.1
 
 
 class WorkerStop:
-    """The stop flag as a unit in a worker sees it."""
+    """The stop flag as a unit in a worker sees it. A unit that looks at it is alive."""
 
-    def __init__(self) -> None:
+    def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
         self._event = threading.Event()
+        self._beat = beat
 
     def set(self) -> None:
         self._event.set()
@@ -44,11 +45,12 @@ class WorkerStop:
 
     def is_set(self) -> bool:
         """True once the run is to stop."""
+        self._beat()
         return self._event.is_set()
 
     def raise_if_set(self) -> None:
         """Raises: Preempted if the run is to stop."""
-        if self._event.is_set():
+        if self.is_set():
             raise Preempted("the driver asked to stop")
 
 
@@ -71,6 +73,29 @@ class _Outbox:
                 self._connection.send(message)
         except (BrokenPipeError, ConnectionResetError):
             os._exit(1)  # the driver is gone; nobody is left to tell
+
+
+class Pulse:
+    """Tells the driver, not more often than it needs, that the unit's own thread gets on.
+
+    Another thread's calls do not count: it would go on while the unit hangs.
+    """
+
+    def __init__(self, outbox: _Outbox, every_s: float) -> None:
+        self._outbox = outbox
+        self._every_s = every_s
+        self._thread = threading.get_ident()
+        self._last = time.monotonic()
+
+    def beat(self) -> None:
+        now = time.monotonic()
+        if (
+            now - self._last >= self._every_s
+            and threading.get_ident() == self._thread
+            and self._outbox.is_ours()
+        ):
+            self._last = now
+            self._outbox.send("beat")
 
 
 class _LogHandler(logging.Handler):
@@ -98,11 +123,13 @@ class _LogHandler(logging.Handler):
 class _Sink:
     """Sends progress, not more often than eyes can follow; records with metrics always."""
 
-    def __init__(self, outbox: _Outbox) -> None:
+    def __init__(self, outbox: _Outbox, pulse: Pulse) -> None:
         self._outbox = outbox
+        self._pulse = pulse
         self._last = -_PROGRESS_EVERY_S
 
     def __call__(self, done: int, total: int, label: str, **metrics: float) -> None:
+        self._pulse.beat()
         now = time.monotonic()
         if metrics or done >= total or now - self._last >= _PROGRESS_EVERY_S:
             self._last = now
@@ -116,23 +143,26 @@ def worker_main(
     factory: WorkerFactory,
     config_payload: Any,
     log_level: int,
+    beat_every_s: float,
 ) -> None:
     """The life of a worker; runs in the process that ProcessExecutor spawned."""
-    _die_with(parent_pid)
+    die_with(parent_pid)
+    bind_forks()
     # Own session: a terminal's Ctrl-C reaches the driver only, not the units' children either.
     os.setsid()
     for signum in STOP_SIGNALS:
         signal.signal(signum, signal.SIG_IGN)
     # The driver blocked them while it spawned us, so that none hit before they were ignored.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
-    faults.disarm()
+    faults.arm_worker(parent_pid)
     outbox = _Outbox(connection)
     root = logging.getLogger()
     root.setLevel(log_level)
     root.handlers[:] = [_LogHandler(outbox)]
     logging.captureWarnings(True)
     inbox: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
-    stop = WorkerStop()
+    pulse = Pulse(outbox, beat_every_s)
+    stop = WorkerStop(pulse.beat)
     threading.Thread(target=_listen, args=(connection, inbox, stop), daemon=True).start()
     try:
         context = factory(config_payload)
@@ -141,15 +171,21 @@ def worker_main(
         return
     outbox.send("ready")
     while (unit := inbox.get()) is not None:
-        _work(context, directory, unit, outbox, stop)
+        _work(context, directory, unit, _Sink(outbox, pulse), outbox, stop)
     context.close()
+    leave_at_once(0)
 
 
 def _work(
-    context: WorkerContext, directory: Path, unit: Unit, outbox: _Outbox, stop: WorkerStop
+    context: WorkerContext,
+    directory: Path,
+    unit: Unit,
+    sink: _Sink,
+    outbox: _Outbox,
+    stop: WorkerStop,
 ) -> None:
     try:
-        done = perform(context, directory, unit, _Sink(outbox), stop)
+        done = perform(context, directory, unit, sink, stop)
     except Preempted:
         outbox.send("preempted")
     except Exception as error:  # noqa: BLE001  sent to the driver, which raises it
@@ -183,12 +219,3 @@ def _listen(
         else:
             assert message[0] == "close", message
             inbox.put(None)
-
-
-def _die_with(parent_pid: int) -> None:
-    """Have the kernel kill this process when its parent dies (elsewhere the pipe's end does)."""
-    if sys.platform == "linux":
-        if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-            raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
-        if os.getppid() != parent_pid:  # it died before we could ask
-            os._exit(1)

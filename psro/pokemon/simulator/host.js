@@ -19,6 +19,20 @@
  * not passed on). An ended or broken battle is destroyed and its lane free again.
  */
 
+// First of all, before the simulator is loaded: the parent handles signals and says when it is over; one that is sent to
+// every process of a job must not end battles in mid-batch. (Without a listener, SIGUSR1 opens Node's debugger, a port through
+// which others on the machine could run code.)
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
+
+// An orphan ends itself. On a thread of its own: the pipe tells of the parent's end only between batches, and not if a
+// sibling that inherited it keeps it open.
+const { Worker } = require('worker_threads');
+const WATCH = `
+  const parent = ${process.ppid};
+  setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
+`;
+new Worker(WATCH, { eval: true }).unref();
+
 const path = require('path');
 
 const root = process.argv[2];
@@ -176,16 +190,6 @@ function answer(batch) {
   for (const [id] of touched) if (lanes.get(id)?.battle.ended) drop(id);
   return text;
 }
-
-// The parent handles signals and says when it is over; a group-wide signal must not end battles in mid-batch.
-// (A listener on SIGUSR1 also keeps Node from opening its debugger.)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
-
-// The pipe may be kept open by a sibling that inherited it: an orphan ends itself.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) process.exit(0);
-}, 2000).unref();
 
 let pending = [];
 process.stdin.setEncoding('utf8');

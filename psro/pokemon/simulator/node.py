@@ -31,6 +31,13 @@ class NodeInstallation:
         """Version of the simulator package, as its package.json says."""
         return str(orjson.loads((self.simulator / "package.json").read_bytes())["version"])
 
+    @property
+    def node_version(self) -> str:
+        """What Node says its version is: `v20.1.0`. It ran a moment ago, or it would not be here."""
+        return subprocess.run(
+            [self.executable, "--version"], capture_output=True, text=True, timeout=60, check=True
+        ).stdout.strip()
+
 
 @cache
 def find_node() -> NodeInstallation:
@@ -41,6 +48,13 @@ def find_node() -> NodeInstallation:
     Raises UserError naming what was looked at and what to do.
     """
     return NodeInstallation(_find_executable(), _find_simulator())
+
+
+def error_line(stderr: str) -> str:
+    """The line of what Node said before it ended that tells why."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    errors = [line for line in lines if "Error" in line]
+    return (errors or lines or ["it said nothing"])[0]
 
 
 def _find_executable() -> Path:

@@ -7,12 +7,13 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGKILL
 from typing import IO, Any, NamedTuple
 
 import orjson
 
 from psro.machine.errors import UserError
-from psro.pokemon.simulator.node import NodeInstallation
+from psro.pokemon.simulator.node import NodeInstallation, error_line
 
 Command = tuple[Any, ...]
 """("start", lane, format, seed, team0, team1, sides), ("choose", lane, side, choice), ("end", lane)"""
@@ -24,8 +25,15 @@ CPU_LIMIT = 900.0
 """Seconds of CPU time spent on one batch: it loops. A healthy batch takes milliseconds of it."""
 
 
-class SimulatorDied(UserError):
-    """The simulator's process ended or hung; the message holds the last of what it said."""
+NOWHERE = "192.0.2.1:9229"
+"""An address that no machine has (RFC 5737), for the debugger that SIGUSR1 opens while Node itself starts."""
+
+
+class SimulatorDied(Exception):
+    """The simulator's process ended or hung; the message holds the last of what it said.
+
+    No UserError: a unit in which it happens again fails, and is named together with how to run it alone.
+    """
 
 
 class LaneUpdate(NamedTuple):
@@ -58,7 +66,7 @@ class SimulatorProcess:
     def __init__(self, node: NodeInstallation, plain: bool = False):
         """Starts the process and waits for its greeting; `plain`: without the shortcuts of shortcuts.js.
 
-        Raises SimulatorDied with what Node said.
+        Raises UserError with what Node said when it refuses to start, SimulatorDied when it is killed meanwhile.
         """
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
         self._process = subprocess.Popen(
@@ -66,6 +74,7 @@ class SimulatorProcess:
                 str(node.executable),
                 # Requests are garbage at once: a larger nursery collects them for less.
                 "--max-semi-space-size=64",
+                f"--inspect-port={NOWHERE}",
                 str(HOST),
                 str(node.simulator),
                 *(["plain"] if plain else []),
@@ -81,7 +90,7 @@ class SimulatorProcess:
         assert self._process.stdout is not None
         self._requests = self._process.stdin.fileno()
         self._answers = self._process.stdout.fileno()
-        self.version = str(self._read_line()["version"])
+        self.version = self._greeting(node)
         """Of the simulator package."""
 
     @property
@@ -115,9 +124,23 @@ class SimulatorProcess:
             self._process.stdout.close()
             self._stderr.close()
 
+    def _greeting(self, node: NodeInstallation) -> str:
+        try:
+            return str(self._read_line()["version"])
+        except SimulatorDied as death:
+            status, said = self._process.wait(), self._said()
+            self.close()
+            # It ended by itself: this installation is no good, and will not be next time.
+            if status > 0:
+                raise UserError(
+                    f"{node.executable} does not start the simulator in {node.simulator} (exit status {status}): "
+                    f"{error_line(said)}; try `make setup`"
+                ) from death
+            raise
+
     def _read_line(self) -> Any:
         chunks = []
-        waited_from, cpu_from = time.monotonic(), _cpu_seconds(self.pid)
+        waited_from, cpu_from = time.monotonic(), cpu_seconds(self.pid)
         cpu_before = cpu_from
         while True:
             ready, _, _ = select.select([self._answers], [], [], 10.0)
@@ -129,7 +152,7 @@ class SimulatorProcess:
                 if chunk.endswith(b"\n"):
                     return orjson.loads(b"".join(chunks))
                 continue
-            cpu = _cpu_seconds(self.pid)
+            cpu = cpu_seconds(self.pid)
             if cpu > cpu_before:
                 waited_from, cpu_before = time.monotonic(), cpu
             if time.monotonic() - waited_from > IDLE_LIMIT or cpu - cpu_from > CPU_LIMIT:
@@ -138,15 +161,20 @@ class SimulatorProcess:
 
     def _death(self, how: str) -> SimulatorDied:
         status = self._process.wait()
-        self._stderr.seek(0)
-        said = self._stderr.read().decode(errors="replace").strip()[-2000:]
+        killed = how == "ended" and status == -SIGKILL
+        why = " (killed from outside: for want of memory, perhaps)" if killed else ""
+        said = self._said()
         return SimulatorDied(
-            f"the simulator's process {how} (exit status {status}), its battles are lost; run the same command again "
-            f"to go on. It said: {said or 'nothing'}"
+            f"the simulator's process {how}, exit status {status}{why}; its battles are lost. "
+            + (f"It said: {said}" if said else "It said nothing.")
         )
 
+    def _said(self) -> str:
+        self._stderr.seek(0)
+        return self._stderr.read().decode(errors="replace").strip()[-2000:]
 
-def _cpu_seconds(pid: int) -> float:
+
+def cpu_seconds(pid: int) -> float:
     """CPU time a process has used; 0 when the system does not tell (then only silence counts)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

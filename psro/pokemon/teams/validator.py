@@ -6,17 +6,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from psro.machine.errors import UserError
-from psro.pokemon.simulator.node import NodeInstallation
+from psro.pokemon.simulator.node import NodeInstallation, error_line
 from psro.pokemon.teams.export import Team, pack
 
 SCRIPT = Path(__file__).with_name("validate.js")
 TIMEOUT_SECONDS = 300
 
 
-def validate_teams(teams: Iterable[Team], node: NodeInstallation) -> dict[str, list[str]]:
-    """Each team's problems under gen1ou, by team name; an empty list is a legal team.
+def validate_teams(
+    teams: Iterable[Team], node: NodeInstallation, battle_format: str
+) -> dict[str, list[str]]:
+    """Each team's problems under `battle_format` (gen1ou), by team name; an empty list is a legal team.
 
-    Raises: UserError when Node fails; ValueError when two teams share a name.
+    Raises: UserError when Node fails or there is no such format; ValueError when two teams share a name.
     """
     teams = tuple(teams)
     names = [team.name for team in teams]
@@ -27,7 +29,7 @@ def validate_teams(teams: Iterable[Team], node: NodeInstallation) -> dict[str, l
     lines = "".join(json.dumps(pack(team)) + "\n" for team in teams)
     try:
         answer = subprocess.run(
-            [node.executable, str(SCRIPT), str(node.simulator)],
+            [node.executable, str(SCRIPT), str(node.simulator), battle_format],
             input=lines,
             capture_output=True,
             text=True,
@@ -38,33 +40,33 @@ def validate_teams(teams: Iterable[Team], node: NodeInstallation) -> dict[str, l
         raise UserError(
             f"the team validator did not run under {node.executable}: {error}"
         ) from error
-    problems = [json.loads(line) for line in answer.stdout.splitlines()]
+    formats, *problems = [json.loads(line) for line in answer.stdout.splitlines()] or [None]
+    if answer.returncode == 0 and formats is not None and battle_format not in formats:
+        raise UserError(
+            f"config: game.format: no {battle_format!r} that can be played here; choose one of: "
+            f"{', '.join(formats)}"
+        )
     if answer.returncode != 0 or len(problems) != len(teams):
         raise UserError(
             f"the team validator ({node.executable} {SCRIPT.name}, simulator {node.simulator}) stopped after "
-            f"{len(problems)} of {len(teams)} teams: {_last_words(answer.stderr)}; try `make setup`"
+            f"{len(problems)} of {len(teams)} teams: {error_line(answer.stderr)}; try `make setup`"
         )
     return dict(zip(names, problems, strict=True))
 
 
-def require_legal(teams: Iterable[Team], node: NodeInstallation) -> None:
-    """Nothing when every team is legal in gen1ou.
+def require_legal(teams: Iterable[Team], node: NodeInstallation, battle_format: str) -> None:
+    """Nothing when every team is legal in `battle_format`.
 
-    Raises: UserError naming the first illegal team's file, the rule it breaks, and how many more there are.
+    Raises: UserError naming the first illegal team's file, the rule it breaks, and how many more there are; or the
+    formats to choose from when there is no such format.
     """
     teams = tuple(teams)
-    problems = validate_teams(teams, node)
+    problems = validate_teams(teams, node, battle_format)
     illegal = [team for team in teams if problems[team.name]]
     if illegal:
         first = illegal[0]
         more = f" ({len(illegal)} of {len(teams)} teams are illegal)" if len(illegal) > 1 else ""
         raise UserError(
-            f"{first.where} is illegal in gen1ou: {'; '.join(problems[first.name])}{more}; change it or take it out"
+            f"{first.where} is illegal in {battle_format}: {'; '.join(problems[first.name])}{more}; change it or take "
+            "it out"
         )
-
-
-def _last_words(stderr: str) -> str:
-    """The line of a Node stack trace that says what happened."""
-    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
-    errors = [line for line in lines if "Error" in line]
-    return (errors or lines or ["it said nothing"])[0]

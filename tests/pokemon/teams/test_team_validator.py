@@ -14,6 +14,8 @@ from psro.pokemon.teams.movesets import MOVESETS
 from psro.pokemon.teams.sets import team_set
 from psro.pokemon.teams.validator import require_legal, validate_teams
 
+FORMAT = "gen1ou"
+
 
 @pytest.fixture(scope="module")
 def node() -> NodeInstallation:
@@ -33,7 +35,7 @@ def test_every_packaged_and_generated_team_and_every_moveset_is_legal(
         for species, rows in MOVESETS.items()
         for row in rows
     ]
-    problems = validate_teams(teams, node)
+    problems = validate_teams(teams, node, FORMAT)
     assert len(problems) == len(teams) > 700
     assert {name: found for name, found in problems.items() if found} == {}
 
@@ -53,7 +55,8 @@ ILLEGAL = [
 
 
 def test_an_illegal_team_is_told_its_rule(node: NodeInstallation) -> None:
-    problems = validate_teams([parse_team(text, name=text) for text, _ in ILLEGAL], node)
+    teams = [parse_team(text, name=text) for text, _ in ILLEGAL]
+    problems = validate_teams(teams, node, FORMAT)
     for text, rule in ILLEGAL:
         assert rule in "; ".join(problems[text]), text
 
@@ -62,13 +65,33 @@ def test_an_illegal_team_is_an_error_that_names_its_file(node: NodeInstallation)
     legal = team_set("competitive").training
     first = parse_team("Mewtwo\n- Psychic", name="bad", path="teams/bad.gen1ou_team")
     second = parse_team("Tauros\n- Recover", name="worse", path="teams/worse.gen1ou_team")
-    require_legal(legal, node)
+    require_legal(legal, node, FORMAT)
     with pytest.raises(UserError) as error:
-        require_legal([legal[0], first, second], node)
+        require_legal([legal[0], first, second], node, FORMAT)
     assert str(error.value) == (
         "team file teams/bad.gen1ou_team is illegal in gen1ou: Mewtwo is tagged Uber, which is banned. "
         "(2 of 3 teams are illegal); change it or take it out"
     )
+
+
+def test_a_team_is_checked_under_the_format_that_was_asked_for(node: NodeInstallation) -> None:
+    mewtwo = parse_team("Mewtwo\n- Psychic", name="mewtwo", path="teams/mewtwo.gen1ou_team")
+    require_legal([mewtwo], node, "gen1ubers")
+    with pytest.raises(UserError, match=r"is illegal in gen1ou: Mewtwo is tagged Uber"):
+        require_legal([mewtwo], node, "gen1ou")
+
+
+@pytest.mark.parametrize("unknown", ["gen1ober", "gen9ou", "gen1nc1997", "gen1randombattle"])
+def test_a_format_that_cannot_be_played_is_an_error_with_the_choices(
+    node: NodeInstallation, unknown: str
+) -> None:
+    """Not there, not Gen 1, with team preview, without teams of one's own."""
+    with pytest.raises(UserError) as error:
+        validate_teams(team_set("competitive").training, node, unknown)
+    told, _, choices = str(error.value).partition("; choose one of: ")
+    assert told == f"config: game.format: no {unknown!r} that can be played here"
+    assert {"gen1ou", "gen1ubers", "gen1uu"} <= set(choices.split(", "))
+    assert unknown not in choices.split(", ")
 
 
 def test_showdown_unpacks_what_was_packed(node: NodeInstallation) -> None:
@@ -112,18 +135,18 @@ def test_a_validator_that_cannot_run_says_what_to_do(
     team = team_set("competitive").training[0]
     no_node = dataclasses.replace(node, executable=str(tmp_path / "node"))
     with pytest.raises(UserError, match="did not run"):
-        validate_teams([team], no_node)
+        validate_teams([team], no_node, FORMAT)
     no_simulator = dataclasses.replace(node, simulator=tmp_path)
     with pytest.raises(
         UserError, match=r"stopped after 0 of 1 teams: .*Cannot find module.*make setup"
     ):
-        validate_teams([team], no_simulator)
+        validate_teams([team], no_simulator, FORMAT)
 
 
 def test_two_teams_of_one_name_are_refused(node: NodeInstallation) -> None:
     team = team_set("competitive").training[0]
     with pytest.raises(ValueError, match="two teams are called"):
-        validate_teams([team, team], node)
+        validate_teams([team, team], node, FORMAT)
 
 
 def test_a_packed_team_fights_at_full_strength(node: NodeInstallation) -> None:

@@ -1,0 +1,51 @@
+"""One exploitability for every σ, over all responses known against it."""
+
+import orjson
+
+from psro.report.headlines import headlines
+from psro.report.record import read_json, read_run
+from tests.phases.conftest import drive_config, rps_config
+
+
+def known_of(run):
+    record = read_run(run)
+    return headlines(record.iterations, record.certificates)
+
+
+def test_where_one_response_is_known_it_is_what_its_measurement_says(finished_run):
+    known = known_of(finished_run)
+    for index in (1, 2, 3):
+        summary = read_json(finished_run / f"iteration_{index}" / "iteration_summary.json")
+        assert known[index - 1] == summary["trained_against"]["exploitability"]
+    certificate = read_json(finished_run / "certificate_3" / "certificate.json")
+    assert known[3] == certificate["exploitability"]
+
+
+def test_the_certificate_of_an_extended_run_counts(extended_run):
+    pooled = known_of(extended_run)[2]
+    alone = [
+        read_json(extended_run / "iteration_3" / "iteration_summary.json")["trained_against"],
+        read_json(extended_run / "certificate_2" / "certificate.json"),
+    ]
+    parts = [part["exploitability"] for part in alone]
+    assert pooled["estimate"] == max(part["estimate"] for part in parts)
+    assert set(pooled["gains"]) == {name for part in parts for name in part["gains"]}
+    assert pooled["level"] == 0.95
+    # Three intervals that hold together are wider than two, or one.
+    assert pooled["high"] > max(part["high"] for part in parts)
+
+
+def test_a_sigma_that_nothing_was_trained_against_has_none(running_run):
+    assert list(known_of(running_run)) == [0, 1]
+
+
+def test_the_summary_of_a_run_has_the_same_numbers(tmp_path):
+    config = rps_config(num_iterations=1, measure_battles=40)
+    config.game.exact = False
+    drive_config(config, tmp_path)
+    config.psro.num_iterations = 2
+    drive_config(config, tmp_path)
+    rows = orjson.loads((tmp_path / "psro_summary.json").read_bytes())["exploitability"]
+    assert [row["num_responses"] for row in rows] == [1, 2, 1]
+    known = known_of(tmp_path)
+    assert rows == [{"iteration": index} | headline for index, headline in known.items()]

@@ -1,0 +1,60 @@
+"""A sweep whose runs are jobs of submitit's: here on this machine, on SLURM in tests/slurm/test_real_sweep.py."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+from pathlib import Path
+
+import submitit
+
+from psro import sweeps
+from psro.machine.errors import UnitError
+from tests.test_main import ROOT, SLOW, command, psro, wait_for
+
+SWEEP = ("--multirun", "hydra/launcher=submitit_local", "+experiment=rps")
+
+
+def history(run: Path) -> list[str]:
+    return [entry["note"] for entry in json.loads((run / "manifest.json").read_bytes())["history"]]
+
+
+def test_a_stopped_sweep_says_so_and_the_same_command_goes_on_with_every_run(
+    tmp_path: Path,
+) -> None:
+    arguments = (*SWEEP, *SLOW, "seed=0,1", f"runs_directory={tmp_path}")
+    sweep = subprocess.Popen(command(*arguments), cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    runs = [tmp_path / f"rps/seed_{seed}" for seed in (0, 1)]
+    for run in runs:
+        wait_for(run / "iteration_1")
+        os.kill(json.loads((run / "run.lock").read_bytes())["pid"], signal.SIGTERM)
+    _, said = sweep.communicate()
+    assert sweep.returncode == 75
+    assert "stopped; run the same command again" in said
+    again = psro(*arguments)
+    assert again.returncode == 0, again.stderr
+    for run in runs:
+        notes = history(run)
+        assert "stopped by SIGTERM" in notes
+        assert any(note.startswith("going on from") for note in notes)
+        assert notes[-1].startswith("finished")
+
+
+def test_what_a_run_refuses_is_what_the_sweep_says(tmp_path: Path) -> None:
+    ended = psro(*SWEEP, f"runs_directory={tmp_path}", "psro.base=nobody")
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1].startswith("psro: config: psro.base: no 'nobody'")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_job_that_left_nothing_is_told_from_a_bug() -> None:
+    lost = sweeps.lost_job(submitit.core.utils.UncompletedJobError("Job 7 is gone\nlong story"))
+    assert lost is not None
+    assert str(lost).startswith("a run of the sweep ended without a result: Job 7 is gone. When")
+    assert sweeps.lost_job(RuntimeError("a bug")) is None
+
+
+def test_a_failed_units_error_survives_the_way_to_the_sweep() -> None:
+    error = pickle.loads(pickle.dumps(UnitError("iteration_1/collect/0", "it failed")))
+    assert (error.unit_key, str(error)) == ("iteration_1/collect/0", "it failed")
