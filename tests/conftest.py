@@ -1,5 +1,7 @@
 """The order of the suite: the longest files first, so that no worker is left alone with one at the end."""
 
+import signal
+
 import pytest
 
 LONGEST = (
@@ -10,6 +12,11 @@ LONGEST = (
     "test_psro.py",
     "test_kill_and_compare.py",
 )
+
+# Who starts the suite in the background hands it SIGINT ignored, and every process that a test starts would
+# ignore it too; tests that press Ctrl-C would wait for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
