@@ -244,7 +244,7 @@ def test_a_manifest_that_is_gone_and_a_damaged_one_without_a_copy(killed, monkey
         read_status(killed, ME)
     (killed / COPY_FILE).unlink()
     (killed / MANIFEST_FILE).write_bytes(b"")
-    with pytest.raises(UserError, match="restore it from .*a backup"):
+    with pytest.raises(UserError, match=r"restore it from .*a backup"):
         read_status(killed, ME)
     (killed / MANIFEST_FILE).unlink()
     with pytest.raises(UserError, match=f"has a {JOURNAL_FILE} but no {MANIFEST_FILE}"):
