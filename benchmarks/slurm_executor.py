@@ -30,9 +30,9 @@ from psro.machine.artifacts import Artifact
 from psro.machine.canonical import canonical_json
 from psro.machine.durable import atomic_write
 from psro.machine.executors import Executor, UnitDone
-from psro.machine.executors.slurm_batch import Batch
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_spool import DONE, Report, Spool
+from psro.machine.executors.slurm.batch import Batch
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.spool import DONE, Report, Spool
 from psro.machine.journal import Journal, JournalRecord
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit

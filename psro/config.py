@@ -14,7 +14,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from psro.machine.errors import UserError
 from psro.machine.executors.processes import HANG_S
-from psro.machine.executors.slurm_config import SlurmConfig
+from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.signals import DRAIN_S
 from psro.phases.config import (
     CertificateConfig,

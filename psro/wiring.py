@@ -24,7 +24,7 @@ from psro.machine.canonical import digest
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
-from psro.machine.executors.slurm_config import SlurmConfig
+from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.units import Unit
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.oracle.config import STAGES, OracleConfig
@@ -150,7 +150,7 @@ def make_executor(config: Config, directory: Path) -> Executor:
     if config.executor.name == "processes":
         return own
     # submitit is for those who need it.
-    from psro.machine.executors.slurm import SlurmExecutor
+    from psro.machine.executors.slurm.executor import SlurmExecutor
 
     return SlurmExecutor(
         directory,

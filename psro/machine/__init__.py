@@ -15,7 +15,7 @@ What others use (import from the module named; all of it is documented there):
     executors   SerialExecutor(directory, factory, config_payload)
                 ProcessExecutor(directory, factory, config_payload, num_workers, drain_s, hang_s)
                 both: alone_hint; close()
-                executors.slurm: SlurmExecutor(..., config: SlurmConfig, inner, stamp), on many machines
+                executors.slurm.executor: SlurmExecutor(..., config: SlurmConfig, inner, stamp), on many machines
     incidents   read_incidents(directory): workers that died or hung, over all of a run · in_words
     failed_unit read_failed_unit(directory): the unit that a run stopped at
     position    Position(phase, iteration=0, round=0)

@@ -232,7 +232,7 @@ class Machine(Generic[PhaseT]):
             raise
         except Exception as error:
             first_line = (str(error).splitlines() or [""])[0]
-            self._end(run, state, manifest.FAILED, f"{type(error).__name__}: {first_line}")
+            self._end(run, state, manifest.FAILED, f"{type(error).__name__}: {first_line}", error)
             raise
         run.emit(lambda to: to.on_stop(run.position, manifest.DONE, "done"))
         return run.position
@@ -282,14 +282,31 @@ class Machine(Generic[PhaseT]):
         state.save(self._spec.directory)
         return state
 
-    def _end(self, run: Run[PhaseT], state: Manifest, status: str, note: str) -> None:
+    def _end(
+        self,
+        run: Run[PhaseT],
+        state: Manifest,
+        status: str,
+        note: str,
+        reason: Exception | None = None,
+    ) -> None:
         """Note how this process ended; the run's own error matters more than a failing note or view."""
         try:
             self._save(replace(state, status=status), note)
         except (OSError, UserError) as error:
-            logger.warning("could not note %r in the manifest: %s", status, error)
+            # One full disk is said once.
+            same = reason is not None and _errno(reason) == _errno(error) is not None
+            level = logging.DEBUG if same else logging.WARNING
+            logger.log(level, "could not note %r in the manifest: %s", status, error)
         for listener in self._listeners:
             try:
                 listener.on_stop(run.position, status, note)
             except Exception:
                 logger.exception("%s failed at the stop of the run", type(listener).__name__)
+
+
+def _errno(error: BaseException | None) -> int | None:
+    """What the system said, if an error of the system is at the bottom of `error`."""
+    while error is not None and not isinstance(error, OSError):
+        error = error.__cause__
+    return error.errno if error is not None else None

@@ -1,10 +1,14 @@
 """The machine: fresh, resumed, extended, done; what is damaged is repaired or refused."""
 
+import errno
 import json
+import logging
+import os
 from enum import Enum
 
 import pytest
 
+from psro.machine.durable import raise_if_refused
 from psro.machine.engine import Algorithm
 from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.events import RunListener
@@ -113,6 +117,22 @@ def test_a_listener_that_fails_at_the_stop_does_not_hide_a_preemption(tmp_path):
     with pytest.raises(Preempted):
         run_with(tmp_path, stop, [Events(boundary=lambda: stop.set("SIGTERM")), FailsAtTheStop()])
     assert Manifest.load(tmp_path).status == "preempted"
+
+
+@pytest.mark.parametrize(("reason", "num_warnings"), [(errno.ENOSPC, 0), (errno.EIO, 1)])
+def test_one_full_disk_is_said_once(tmp_path, caplog, monkeypatch, reason, num_warnings):
+    def on_a_full_disk(*_):
+        raise_if_refused(OSError(errno.ENOSPC, ""), tmp_path / "manifest.json")
+
+    def fails():
+        monkeypatch.setattr(Manifest, "save", on_a_full_disk)
+        raise_if_refused(OSError(reason, ""), tmp_path / "a")
+
+    with pytest.raises(UserError, match=os.strerror(reason)):
+        run(tmp_path, listener=Events(boundary=fails))
+    noted = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(noted) == num_warnings
+    assert all("could not note 'failed'" in record.getMessage() for record in noted)
 
 
 def test_a_listener_that_fails_when_all_is_done_is_loud(tmp_path):

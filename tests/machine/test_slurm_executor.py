@@ -14,9 +14,9 @@ import pytest
 
 from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.executors import SerialExecutor, UnitDone
-from psro.machine.executors.slurm import SlurmExecutor
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_spool import Spool
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.executor import SlurmExecutor
+from psro.machine.executors.slurm.spool import Spool
 from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit
 from tests.machine.test_executors import Recorder, draws, is_running

@@ -11,9 +11,9 @@ import pytest
 
 from psro.machine.errors import Preempted, UserError
 from psro.machine.executors import SerialExecutor
-from psro.machine.executors.slurm import SlurmExecutor
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_spool import Spool
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.executor import SlurmExecutor
+from psro.machine.executors.slurm.spool import Spool
 from psro.machine.signals import StopFlag
 from tests.machine.test_executors import Recorder, draws
 from tests.machine.test_slurm_executor import StopWhen, make_context, naps, run, wait_for

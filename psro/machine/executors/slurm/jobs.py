@@ -18,8 +18,8 @@ from typing import Any, Protocol
 import submitit
 
 from psro.machine.canonical import digest
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_worker import WorkerTask, work
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.worker import WorkerTask, work
 
 logger = logging.getLogger(__name__)
 

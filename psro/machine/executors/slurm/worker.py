@@ -21,7 +21,7 @@ from typing import Any
 from psro.machine import environment, faults
 from psro.machine.errors import Preempted, UserError
 from psro.machine.executors.perform import perform
-from psro.machine.executors.slurm_spool import (
+from psro.machine.executors.slurm.spool import (
     DONE,
     FAILED,
     OS_ERROR,
@@ -64,7 +64,7 @@ def work(task: WorkerTask) -> None:
     """The life of a worker; submitit calls it in the task's main thread."""
     import submitit
 
-    faults.arm_worker(0)
+    faults.arm_worker(None)
     _Worker(task, str(submitit.JobEnvironment().job_id)).run()
 
 

@@ -1,9 +1,9 @@
 """The SLURM executor: units done by workers on other machines, which meet the driver in a folder.
 
-The driver posts units to a spool on the shared file system (slurm_spool.py) and keeps up to
-`num_workers` workers in the queue, tasks of job arrays (slurm_crew.py). Each takes one unit after
+The driver posts units to a spool on the shared file system (spool.py) and keeps up to
+`num_workers` workers in the queue, tasks of job arrays (crew.py). Each takes one unit after
 another, so the fast do more, and one that starts late finds less to do. The driver adopts what they
-report (slurm_batch.py).
+report (batch.py).
 
 The spool outlives the driver. One that is stopped takes back what nobody has begun, and leaves what is
 being done to be done; its successor adopts that, and also the workers of one that was killed.
@@ -18,12 +18,12 @@ from typing import Any
 from psro.machine.executors.failures import AloneHint, in_this_process
 from psro.machine.executors.processes import HANG_S
 from psro.machine.executors.protocol import Executor, ExecutorListener, UnitDone
-from psro.machine.executors.slurm_batch import SETTLE_S, Batch
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_crew import Crew
-from psro.machine.executors.slurm_jobs import make_jobs
-from psro.machine.executors.slurm_spool import Spool
-from psro.machine.executors.slurm_worker import WorkerTask
+from psro.machine.executors.slurm.batch import SETTLE_S, Batch
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.crew import Crew
+from psro.machine.executors.slurm.jobs import make_jobs
+from psro.machine.executors.slurm.spool import Spool
+from psro.machine.executors.slurm.worker import WorkerTask
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit, WorkerFactory
 
@@ -35,7 +35,7 @@ class SlurmExecutor:
     """Runs units of the configured kinds on the cluster, the others by `inner`.
 
     directory: of the run, on a file system that all machines see. stamp: names the version of code
-    and config, whose units a spool holds. hang_s: see slurm_worker.WorkerTask. settle_s: how long
+    and config, whose units a spool holds. hang_s: see worker.WorkerTask. settle_s: how long
     what a worker wrote may take to show here, after it is gone.
     """
 

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Mapping
 
 from psro.machine.errors import UnitError, UserError
-from psro.machine.executors.slurm_config import SlurmConfig
-from psro.machine.executors.slurm_jobs import PENDING, Jobs, Refused
-from psro.machine.executors.slurm_spool import Spool
-from psro.machine.executors.slurm_worker import WorkerTask
+from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.jobs import PENDING, Jobs, Refused
+from psro.machine.executors.slurm.spool import Spool
+from psro.machine.executors.slurm.worker import WorkerTask
 
 logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.executors.failures import AloneHint, death_message, failure_message
 from psro.machine.executors.processes import MAX_DEATHS
 from psro.machine.executors.protocol import ExecutorListener, UnitDone
-from psro.machine.executors.slurm_crew import Crew
-from psro.machine.executors.slurm_spool import (
+from psro.machine.executors.slurm.crew import Crew
+from psro.machine.executors.slurm.spool import (
     DONE,
     FAILED,
     OS_ERROR,
