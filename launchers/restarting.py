@@ -4,7 +4,7 @@
 
 Started again: after exit code 75 (stopped by a signal, everything saved) and after a kill (out of
 memory, say). Not started again: when it is done, when it failed, after Ctrl-C or SIGTERM to this
-launcher, and after NUM_IDLE_STARTS starts in a row that committed nothing. SIGUSR1 to this launcher
+launcher, and after NUM_IDLE_STARTS starts in a row that committed nothing and took no training on. SIGUSR1 to this launcher
 means "save and start again".
 """
 
@@ -22,8 +22,10 @@ from psro.machine.errors import UserError
 from psro.machine.journal import JOURNAL_FILE
 
 NO_PROGRESS = 3
-"""Exit code: every start ends without a new line in the journal. As slurm/psro.sh's."""
+"""Exit code: no start gets the run any further. As slurm/psro.sh's."""
 NUM_IDLE_STARTS = 3
+CHECKPOINT = "scratch/training.ckpt"
+"""psro/oracle/checkpoints.py's, without its torch."""
 FORWARDED = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
 FINAL = frozenset({signal.SIGINT, signal.SIGTERM})
 """Signals after which the run is not started again."""
@@ -45,17 +47,16 @@ class Launcher:
             signal.signal(signum, self._forward)
         num_idle = 0
         while True:
-            num_committed = num_journal_lines(self._directory)
+            before = how_far(self._directory)
             code = self._run_once()
             if not _may_start_again(code) or FINAL & self._received:
                 # A child killed by signal n shows as -n here and as 128 + n in a shell.
                 return code if code >= 0 else 128 - code
-            is_idle = num_journal_lines(self._directory) == num_committed
-            num_idle = num_idle + 1 if is_idle else 0
+            num_idle = num_idle + 1 if how_far(self._directory) == before else 0
             if num_idle == NUM_IDLE_STARTS:
                 _say(
-                    f"{NUM_IDLE_STARTS} starts in a row committed nothing to {self._directory}: "
-                    "giving up; look at the messages above"
+                    f"{NUM_IDLE_STARTS} starts in a row committed nothing to {self._directory} "
+                    "and got no training on: giving up; look at the messages above"
                 )
                 return NO_PROGRESS
             how = "was stopped" if code == exit_codes.PREEMPTED else f"was killed by signal {-code}"
@@ -75,10 +76,12 @@ class Launcher:
             self._child.send_signal(signum)
 
 
-def num_journal_lines(directory: Path) -> int:
-    """How many commits the run has; 0 if it has not begun."""
+def how_far(directory: Path) -> tuple[int, dict[str, int]]:
+    """How far a run is: its commits, and when the mid-way checkpoints of trainings were written."""
     journal = directory / JOURNAL_FILE
-    return journal.read_bytes().count(b"\n") if journal.exists() else 0
+    num_commits = journal.read_bytes().count(b"\n") if journal.exists() else 0
+    checkpoints = directory.rglob(CHECKPOINT)
+    return num_commits, {str(path): path.stat().st_mtime_ns for path in checkpoints}
 
 
 def _may_start_again(code: int) -> bool:

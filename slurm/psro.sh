@@ -58,23 +58,28 @@ if [[ -n ${SLURM_ARRAY_TASK_ID:-} ]]; then
 fi
 run_directory=$("$python" launchers/run_directory.py "$@") || exit $?
 
-# Whether restarts get anywhere: a note of how many commits there were, and how many starts ago.
+# Whether restarts get anywhere: a note of how far the run was, and how many starts ago. How far: the
+# journal's lines (commits), and when mid-way checkpoints of a training were written, which may take longer
+# than the time between two preemptions.
 note=$run_directory/slurm_progress
-num_commits() {
-    if [[ -f $run_directory/journal.jsonl ]]; then wc -l <"$run_directory/journal.jsonl"; else echo 0; fi
+how_far() {
+    local commits=0 checkpoints
+    [[ ! -f $run_directory/journal.jsonl ]] || commits=$(wc -l <"$run_directory/journal.jsonl")
+    checkpoints=$(find "$run_directory" -path '*/scratch/training.ckpt' -printf '%p %T@\n' 2>/dev/null | sort | cksum)
+    echo "$commits.${checkpoints%% *}"
 }
 give_up() {
-    fail $no_progress "$idle_starts starts in a row committed nothing to $run_directory: giving up; \
-the messages above say why, or raise --time"
+    fail $no_progress "$idle_starts starts in a row committed nothing to $run_directory and got no \
+training on: giving up; the messages above say why, or raise --time"
 }
-commits_before=$(num_commits)
+far_before=$(how_far)
 idle=0
 if [[ ${SLURM_RESTART_COUNT:-0} -gt 0 && -f $note ]]; then
     read -r noted idle <"$note"
-    if [[ $noted -eq $commits_before ]]; then idle=$((idle + 1)); else idle=0; fi
+    if [[ $noted == "$far_before" ]]; then idle=$((idle + 1)); else idle=0; fi
 fi
 ((idle < idle_starts)) || give_up
-if ! { mkdir -p "$run_directory" && echo "$commits_before $idle" >"$note.new" && mv "$note.new" "$note"; }; then
+if ! { mkdir -p "$run_directory" && echo "$far_before $idle" >"$note.new" && mv "$note.new" "$note"; }; then
     fail 2 "cannot write to $run_directory"
 fi
 
@@ -118,7 +123,7 @@ if [[ $received != *USR1* ]]; then
     say "stopped${received:+ by ${received% }} with everything saved; the same command goes on from here"
     exit $preempted
 fi
-if [[ $(num_commits) -eq $commits_before ]] && ((idle + 1 >= idle_starts)); then give_up; fi
+if [[ $(how_far) == "$far_before" ]] && ((idle + 1 >= idle_starts)); then give_up; fi
 # By its array's name: one task's SLURM_JOB_ID is the whole array's, and all of it would start again.
 job=$SLURM_JOB_ID
 [[ -z ${SLURM_ARRAY_TASK_ID:-} ]] || job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from psro.oracle.checkpoints import CHECKPOINT
+from psro.phases import layout
+
 LAUNCHERS = Path(__file__).parents[2] / "launchers"
 
 # Does the n-th of the actions it was given in its n-th life.
@@ -24,6 +27,10 @@ open(started, "a").write(".")
 if action.startswith("commit"):
     open(os.path.join(directory, "journal.jsonl"), "a").write("unit\\n")
     action = action.removeprefix("commit ")
+if action.startswith("train"):
+    os.makedirs(os.path.join(directory, "scratch"), exist_ok=True)
+    open(os.path.join(directory, "scratch", "training.ckpt"), "w").close()
+    action = action.removeprefix("train ")
 if action == "wait":
     time.sleep(30)
 if action == "killed":
@@ -76,6 +83,8 @@ def wait_for_start(directory: Path, number: int) -> None:
         (["commit 75", "commit 75", "0"], 0, 3),
         (["commit killed", "0"], 0, 2),
         (["75", "75", "commit 75", "75", "0"], 0, 5),
+        (["train 75", "train killed", "train 75", "train 75", "0"], 0, 5),
+        (["train 75", "75"], 3, 4),
         (["75"], 3, 3),
         (["killed"], 3, 3),
     ],
@@ -83,6 +92,14 @@ def wait_for_start(directory: Path, number: int) -> None:
 def test_what_becomes_of_a_run(tmp_path: Path, actions: list[str], code: int, starts: int) -> None:
     assert finish(launch(tmp_path, *actions))[0] == code
     assert num_starts(tmp_path) == starts
+
+
+def test_a_training_s_checkpoint_is_what_is_looked_for(tmp_path: Path) -> None:
+    told = "from restarting import CHECKPOINT; print(CHECKPOINT, end='')"
+    path = {**os.environ, "PYTHONPATH": str(LAUNCHERS)}
+    found = subprocess.run([sys.executable, "-c", told], env=path, capture_output=True, text=True)
+    assert Path(layout.scratch("iteration_1", "round_0")).name == "scratch"
+    assert found.stdout == f"scratch/{CHECKPOINT}"
 
 
 def test_giving_up_names_the_run_directory(tmp_path: Path) -> None:

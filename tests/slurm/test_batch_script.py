@@ -26,6 +26,7 @@ trap 'echo TERM >>"$PSRO_ROOT/signals"; stop=1' TERM
 mkdir -p "$run"
 case $FAKE_RUN in
 commit) echo unit >>"$run/journal.jsonl" ;;
+train) mkdir -p "$run/scratch" && date +%N >"$run/scratch/training.ckpt" ;;
 exit_*) exit "${FAKE_RUN#exit_}" ;;
 esac
 echo ready >"$PSRO_ROOT/ready"
@@ -218,9 +219,10 @@ def test_restarts_without_a_commit_end_however_the_program_was_ended(cluster: Cl
     assert len(cluster.lines("started")) == 3
 
 
-def test_restarts_with_commits_go_on(cluster: Cluster) -> None:
+@pytest.mark.parametrize("run", ["commit", "train"])
+def test_restarts_that_commit_or_take_a_training_on_go_on(cluster: Cluster, run: str) -> None:
     for restart in range(5):
-        code, _ = cluster.interrupt(cluster.submit(run="commit", restart=restart), [USR1])
+        code, _ = cluster.interrupt(cluster.submit(run=run, restart=restart), [USR1])
         assert code == 75
     assert len(cluster.lines("scontrol")) == 5
 
