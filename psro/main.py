@@ -14,7 +14,9 @@ from pathlib import Path
 
 import hydra
 import yaml
+from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
+from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
@@ -62,6 +64,9 @@ def _run_composed(composed: DictConfig) -> None:
         stop.exit_within_s = config.executor.drain_s + LAST_RESORT_S
         logging.basicConfig(level=config.debug.log_level, format="%(message)s", force=True)
         run(config, stop)
+        if HydraConfig.get().mode is RunMode.MULTIRUN:
+            # It came too late for this run, but not for the next.
+            stop.raise_if_set()
 
 
 @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")

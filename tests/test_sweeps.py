@@ -5,12 +5,16 @@ import os
 import pickle
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import submitit
 
-from psro import sweeps
+from psro import main, sweeps
+from psro.config import Config
 from psro.machine.errors import UnitError
+from psro.machine.signals import StopFlag
 from tests.test_main import ROOT, SLOW, command, psro, wait_for
 
 SWEEP = ("--multirun", "hydra/launcher=submitit_local", "+experiment=rps")
@@ -39,6 +43,26 @@ def test_a_stopped_sweep_says_so_and_the_same_command_goes_on_with_every_run(
         assert "stopped by SIGTERM" in notes
         assert any(note.startswith("going on from") for note in notes)
         assert notes[-1].startswith("finished")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "num_runs"), [(["--multirun", "seed=0,1"], 75, 1), ([], 0, 1)]
+)
+def test_a_stop_as_a_run_ends_stops_the_sweep_and_not_the_run(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], code: int, num_runs: int
+) -> None:
+    seeds = []
+
+    def ends_as_it_is_stopped(config: Config, stop: StopFlag) -> None:
+        seeds.append(config.seed)
+        stop.set("SIGTERM")
+
+    monkeypatch.setattr(main, "run", ends_as_it_is_stopped)
+    monkeypatch.setattr(main, "leave_at_once", sys.exit)
+    monkeypatch.setattr(sys, "argv", ["psro", *arguments, "+experiment=rps"])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert (ended.value.code, len(seeds)) == (code, num_runs)
 
 
 def test_what_a_run_refuses_is_what_the_sweep_says(tmp_path: Path) -> None:
