@@ -32,8 +32,9 @@ from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
-from psro.toys.exact import ExactOracle, ExactOracleConfig
+from psro.toys.exact import ExactGame, ExactOracle, ExactOracleConfig
 from psro.toys.matrix import MatrixConfig, MatrixGame
+from psro.toys.tree_game import PokerConfig, TreeGame
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ def _gen1ou(config: Gen1OUConfig) -> Game:
 
 
 def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
-    if not isinstance(game, MatrixGame):
-        raise UserError("config: oracle=exact needs game.name=matrix")
+    if not isinstance(game, ExactGame):
+        raise UserError(
+            "config: oracle=exact needs a game that knows its best responses: matrix, poker"
+        )
     return ExactOracle(game)
 
 
@@ -62,7 +65,11 @@ def _offline(config: OracleConfig, game: Game) -> Oracle:
     return OfflineOracle(config, config.model, game.observation_spec(config.view))
 
 
-GAMES = {"matrix": Entry(MatrixConfig, MatrixGame), "gen1ou": Entry(Gen1OUConfig, _gen1ou)}
+GAMES = {
+    "matrix": Entry(MatrixConfig, MatrixGame),
+    "poker": Entry(PokerConfig, TreeGame),
+    "gen1ou": Entry(Gen1OUConfig, _gen1ou),
+}
 ORACLES = {
     "exact": Entry(ExactOracleConfig, _exact),
     "offline": Entry(OracleConfig, _offline),

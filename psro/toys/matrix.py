@@ -120,6 +120,18 @@ class MatrixGame:
             return None
         return float(first.weights @ self.scores @ second.weights)
 
+    def best_response(
+        self, opponents: Sequence[Policy], weights: Sequence[float]
+    ) -> tuple[str, dict[str, Any], float]:
+        """toys.exact.ExactGame: argmax of Mσ, as a pure strategy; among equals the first action."""
+        mixture = np.zeros(self.num_actions)
+        for opponent, weight in zip(opponents, weights, strict=True):
+            assert isinstance(opponent, MixedStrategy)
+            mixture += weight * opponent.weights
+        values = self.scores @ mixture
+        best = int(np.argmax(np.round(values, 12)))
+        return "pure", {"action": self.config.actions[best]}, float(values[best])
+
     def fingerprint(self) -> dict[str, str]:
         """Nothing beyond the config."""
         return {}
