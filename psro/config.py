@@ -7,6 +7,7 @@ wiring's registry gives for their `name`.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -59,13 +60,18 @@ class ExecutorConfig:
     slurm: SlurmConfig = field(default_factory=SlurmConfig)
 
     def __post_init__(self) -> None:
-        if self.drain_s < 0:
-            raise ValueError(f"executor.drain_s is {self.drain_s:g}; seconds, at least 0")
+        if not 0 <= self.drain_s <= LONGEST_DRAIN_S:
+            raise ValueError(
+                f"executor.drain_s is {self.drain_s:g}; seconds, 0 to {LONGEST_DRAIN_S:,} (a day)"
+            )
         if self.hang_s and self.hang_s < SHORTEST_HANG_S:
             raise ValueError(
                 f"executor.hang_s is {self.hang_s:g}; at least {SHORTEST_HANG_S:g} seconds, so that "
                 "healthy workers are not taken for hung ones, or 0 for never"
             )
+
+
+LONGEST_DRAIN_S = 86_400
 
 
 @dataclass
@@ -102,6 +108,13 @@ class Config:
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
     debug: DebugConfig = field(default_factory=DebugConfig)
 
+    def __post_init__(self) -> None:
+        parts = Path(self.name).parts
+        if not parts or ".." in parts or Path(self.name).is_absolute():
+            raise ValueError(
+                f"name is {self.name!r}; the name of a folder below runs_directory, which says where runs lie"
+            )
+
 
 OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug"})
 """May change on resume; fields elsewhere may say so in their metadata."""
@@ -112,7 +125,10 @@ Schemas = Mapping[str, Mapping[str, type]]
 
 def parse_config(composed: DictConfig | dict[str, Any], schemas: Schemas) -> Config:
     """The typed config. Raises UserError naming the key, what is wrong and the choices."""
-    plain = OmegaConf.to_container(OmegaConf.create(composed), resolve=True)
+    created = OmegaConf.create(composed)
+    if missing := sorted(OmegaConf.missing_keys(created)):
+        raise UserError(f"config: {missing[0]} has no default here: give {missing[0]}=<value>")
+    plain = OmegaConf.to_container(created, resolve=True)
     assert isinstance(plain, dict)
     raw = {str(key): value for key, value in plain.items()}
     chosen = {section: raw.pop(section, None) for section in schemas}

@@ -3,6 +3,7 @@
 python -m psro.main +experiment=phase1
 """
 
+import contextlib
 import errno
 import logging
 import os
@@ -82,6 +83,7 @@ def _composed(composed: DictConfig) -> None:
 def main() -> None:
     """The console script: every way a run may end, as one line and an exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
+    _open_standard_streams()
     try:
         sys.exit(exit_codes.exit_code_for(_ending(_compose_and_run)))
     except SystemExit as end:
@@ -91,7 +93,22 @@ def main() -> None:
         raise
 
 
+def _open_standard_streams() -> None:
+    """Started with some of them closed (`>&-`), no file of the run may get their numbers."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number: this one
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
+
+
 def _compose_and_run() -> None:
+    if words := sweeps.announcement(sys.argv[1:]):
+        _say(words)
     try:
         _composed()
     except HydraException as refused:
@@ -137,7 +154,8 @@ def _ending(work: Callable[[], None]) -> BaseException | None:
 
 
 def _say(message: str) -> None:
-    print(f"psro: {' '.join(message.split())}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # a terminal that was closed; the exit code says it too
+        print(f"psro: {' '.join(message.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ job that SLURM itself queues again.
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from hydra.core.hydra_config import HydraConfig
@@ -38,6 +38,17 @@ def end_job(error: BaseException, on_time_limit: Handler) -> None:
         # Whatever it is, it may not survive the pickling, and its traceback is in the job's log.
         raise RuntimeError(f"{type(error).__name__}: {error} (the job's log has the traceback)")
     raise error
+
+
+def announcement(arguments: Sequence[str]) -> str:
+    """What to say before a sweep whose jobs run out of sight, from the command line; empty for all else."""
+    is_sweep = any(argument in ("-m", "--multirun") for argument in arguments)
+    if not is_sweep or not any("submitit" in a or a.startswith("+sweep=") for a in arguments):
+        return ""
+    return (
+        "a sweep: one job per run; this command says nothing more until all of them have ended. Their output is "
+        "in .submitit/ of the sweep's folder (runs/sweeps); follow the runs with: python -m psro.status"
+    )
 
 
 def lost_job(error: RuntimeError) -> UserError | None:

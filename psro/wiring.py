@@ -25,6 +25,7 @@ from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
 from psro.machine.executors.slurm.config import SlurmConfig
+from psro.machine.executors.slurm.leftovers import EndsLeftovers
 from psro.machine.units import Unit
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.oracle.config import STAGES, OracleConfig
@@ -142,7 +143,8 @@ def make_executor(config: Config, directory: Path) -> Executor:
         return f"{command} (its random numbers are keyed by run seed {config.seed} and its name)"
 
     if config.executor.name == "serial":
-        return SerialExecutor(directory, make_worker, payload, alone_hint=hint)
+        serial = SerialExecutor(directory, make_worker, payload, alone_hint=hint)
+        return EndsLeftovers(serial, directory)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)
     own = ProcessExecutor(
@@ -155,7 +157,7 @@ def make_executor(config: Config, directory: Path) -> Executor:
         alone_hint=hint,
     )
     if config.executor.name == "processes":
-        return own
+        return EndsLeftovers(own, directory)
     # submitit is for those who need it.
     from psro.machine.executors.slurm.executor import SlurmExecutor
 
@@ -299,7 +301,8 @@ def check_config(config: Config) -> None:
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if needs_data and trains and config.psro.base is None:
         raise UserError(
-            "config: psro.base is null, but a learner must play to collect its data; name one of "
+            "config: psro.base is null, but a learner must play to collect its data; choose an experiment "
+            "(+experiment=phase1 is the usual one), or name one of "
             f"population.base: {', '.join(trained) or '(there is none)'}; or train nothing: "
             "psro.num_iterations=0 certificate.enabled=false"
         )

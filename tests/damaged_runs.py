@@ -162,9 +162,9 @@ class Built:
         shutil.copytree(self.root / "left", root, symlinks=True)
         return next(root.glob("*/seed_0"))
 
-    def again(self, root: Path, views: bool = False) -> None:
-        """The same command."""
-        drive(self.kind.overrides, root, _never, views=views)
+    def again(self, root: Path, *more: str, views: bool = False) -> None:
+        """The same command, with `more` overrides if there are any."""
+        drive(self.kind.overrides, root, _never, *more, views=views)
 
     def _run(self, name: str, seed: int) -> Path:
         return next((self.root / name).glob(f"*/seed_{seed}"))
@@ -255,12 +255,12 @@ def warnings_heard() -> Iterator[list[str]]:
         logging.getLogger("psro").removeHandler(ear)
 
 
-def snapshot(run: Path) -> dict[str, bytes | None]:
-    """Every file of a run directory but views and bookkeeping, with its bytes; directories as None."""
+def snapshot(run: Path, but: tuple[str, ...] = BOOKKEEPING) -> dict[str, bytes | None]:
+    """Every file of a run directory but views and those named, with its bytes; directories as None."""
     return {
         path.relative_to(run).as_posix(): None if path.is_dir() else _bytes_of(path)
         for path in sorted(run.rglob("*"))
-        if path.relative_to(run).parts[0] not in (*VIEWS, *BOOKKEEPING)
+        if path.relative_to(run).parts[0] not in (*VIEWS, *but)
     }
 
 

@@ -87,7 +87,9 @@ def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
 
 
 def test_an_oracle_that_does_not_fit_the_game_is_refused() -> None:
-    with pytest.raises(UserError, match=r"oracle=exact needs a game that knows its best responses: matrix, poker"):
+    with pytest.raises(
+        UserError, match=r"oracle=exact needs a game that knows its best responses: matrix, poker"
+    ):
         wiring.check_config(composed("+experiment=phase0", "oracle=exact", "~model@oracle.model"))
 
 

@@ -6,6 +6,7 @@ that names the file and says what to do, and changes nothing. Never anything els
 The suite takes one file of each kind. PSRO_DAMAGE=all takes every file, of real battles too: docs/reliability.md.
 """
 
+import gzip
 import os
 import random
 import re
@@ -20,7 +21,9 @@ from pathlib import Path
 import pytest
 
 from psro.machine.errors import UserError
+from psro.machine.identity import Identity
 from psro.machine.schema import SCHEMA_VERSION
+from psro.report.status import reading
 from tests.damaged_runs import (
     BOOKKEEPING,
     KINDS,
@@ -151,13 +154,17 @@ def files_to_damage(built: Built) -> list[str]:
     return sorted(of_kind.values())
 
 
+IN_PLACE = tuple(name for name in BOOKKEEPING if name != "journal.jsonl")
+"""A start whose later write is refused has said in the lock and the manifest that it began."""
+
+
 def judge(built: Built, root: Path, paths: list[str], refusable: bool, said: list[str]) -> str:
     """Runs the same command on a damaged copy; what is wrong with what came of it, "" if nothing.
 
     `paths`: those a refusal may name; `said`: those a warning must name.
     """
     run = next(root.glob("*/seed_0"))
-    damaged = snapshot(run)
+    damaged = snapshot(run, but=IN_PLACE)
     with warnings_heard() as heard:
         try:
             built.again(root)
@@ -167,7 +174,7 @@ def judge(built: Built, root: Path, paths: list[str], refusable: bool, said: lis
                 return f"refused: {message}"
             if "\n" in message or not any(str(run / path) in message for path in paths):
                 return f"a refusal that is not one line or names no file: {message}"
-            now = snapshot(run)
+            now = snapshot(run, but=IN_PLACE)
             changed = [path for path in now.keys() | damaged if now.get(path) != damaged.get(path)]
             return f"refused, and yet {changed} changed: {message}" if changed else ""
     if unsaid := [path for path in said if not any(Path(path).name in line for line in heard)]:
@@ -308,6 +315,121 @@ def test_what_is_damaged_while_nobody_looks_is_never_played_with(
     path.write_bytes(path.read_bytes().replace(b'"action": "rock"', b'"action": "paper"'))
     assert path.read_bytes() != (built.left / "population/rock/policy.json").read_bytes()
     assert judge(built, tmp_path / "copy", [], False, ["population/rock/policy.json"]) == ""
+
+
+def rewritten(data: bytes) -> Iterator[bytes]:
+    """What programs and people make of a journal."""
+    yield gzip.compress(data)
+    yield data.decode().encode("utf-16")
+    yield b"[" + b",".join(data.splitlines()) + b"]"
+    yield b'{"a": NaN}\n'
+    yield b"[" * 100_000
+
+
+def test_a_journal_that_is_refused_can_still_be_put_right(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    built = _build("rps_finished", tmp_path_factory)
+    run = built.copy_to(tmp_path / "copy")
+    journal = run / "journal.jsonl"
+    whole = journal.read_bytes()
+    for other in rewritten(whole):
+        journal.write_bytes(other)
+        before = snapshot(run, but=("run.lock",))
+        with pytest.raises(UserError, match=r"journal\.jsonl has 0 lines where"):
+            built.again(tmp_path / "copy")
+        assert snapshot(run, but=("run.lock",)) == before
+    journal.write_bytes(whole)
+    assert judge(built, tmp_path / "copy", [], False, []) == ""
+
+
+EXTENDED = ("certificate.enabled=true", "psro.num_iterations=3")
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Path]:
+    """The finished run, and one that was extended from it."""
+    built = _build("rps_finished", tmp_path_factory)
+    root = tmp_path_factory.mktemp("extended") / "copy"
+    run = built.copy_to(root)
+    built.again(root, *EXTENDED)
+    return built, run
+
+
+def as_told(built: Built, root: Path, *more: str) -> list[str]:
+    """The same command, doing each time what its refusal says; returns what it said."""
+    said: list[str] = []
+    for _ in range(3):
+        try:
+            built.again(root, *more)
+            return said
+        except UserError as refused:
+            said.append(str(refused))
+            if cut := re.search(r"`truncate -s (\d+) (\S+)`", str(refused)):
+                os.truncate(cut[2], int(cut[1]))
+            elif numbers := re.findall(r"psro\.num_iterations=\d+", str(refused)):
+                for number in numbers:
+                    built.again(root, number)
+            else:
+                return said
+    raise AssertionError(said)
+
+
+@pytest.mark.parametrize("line", [1, 6, 31, -20])
+def test_what_it_says_about_a_flipped_bit_leads_somewhere(
+    extended: tuple[Built, Path], line: int, tmp_path: Path
+) -> None:
+    built, run = extended
+    copy = tmp_path / "copy" / run.relative_to(run.parents[1])
+    shutil.copytree(run, copy)
+    lines = (copy / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    at = line - 1 if line > 0 else len(lines) + line
+    lines[at] = lines[at].replace(b'"size":', b'"syze":')
+    (copy / "journal.jsonl").write_bytes(b"".join(lines))
+    said = as_told(built, tmp_path / "copy", *EXTENDED)
+    assert f"journal.jsonl is damaged in line {at + 1}, " in said[0]
+    if line == 1:
+        assert "truncate" not in said[0]
+        assert "restore it from a backup or start a new run" in said[0]
+        return
+    assert results(copy) == results(run)
+
+
+def test_a_run_that_lost_its_end_is_extended_to_the_same_bytes(
+    extended: tuple[Built, Path], tmp_path: Path
+) -> None:
+    built, run = extended
+    copy = built.copy_to(tmp_path / "copy")
+    lines = (copy / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    (copy / "journal.jsonl").write_bytes(b"".join(lines[:-3]))
+    said = as_told(built, tmp_path / "copy", *EXTENDED)
+    assert [re.findall(r"psro\.num_iterations=\d", line) for line in said] == [
+        ["psro.num_iterations=2"]
+    ]
+    assert results(copy) == results(run)
+
+
+@pytest.mark.parametrize("content", [b"[" * 5000, b"{a: " * 5000], ids=["[", "{"])
+@pytest.mark.parametrize("name", ["run.lock", "manifest.json", "incidents.jsonl", "config.yaml"])
+def test_what_nests_too_deep_is_one_line_of_status(
+    name: str,
+    content: bytes,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "NUM_TRIES", 1)  # PyYAML takes seconds to give up
+    built = _build("rps_finished", tmp_path_factory)
+    run = built.copy_to(tmp_path / "copy")
+    (run / name).write_bytes(content)
+    if name == "run.lock" or (
+        name == "incidents.jsonl" and content[0] == ord("{")
+    ):  # no JSON: torn
+        reading.read_status(run, Identity.of_this_process())
+        return
+    with pytest.raises(UserError, match=re.escape(str(run / name))) as refused:
+        reading.read_status(run, Identity.of_this_process())
+    assert "\n" not in str(refused.value)
 
 
 def garbage(path: Path) -> None:

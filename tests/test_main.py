@@ -1,6 +1,8 @@
 """The program as a user starts it: exit codes, one-line errors, resume."""
 
 import os
+import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -8,6 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from psro.machine.manifest import Manifest
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -35,12 +39,15 @@ def psro(*overrides: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["+experiment=phas1"], "did you mean phase1? There are: phase0, phase1, "),
+        (["+experiment=phas1"], "did you mean phase1? There are: kuhn, leduc, phase0, phase1, "),
         (["+experiment=rps", "psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
         (["+experiment=rps", "+psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
         (["+experiment=rps", "population.base.x=3"], "an override cannot be applied"),
         (["+experiment=rps", "seed=x"], "seed"),
-        ([], "psro.base"),
+        (["+experiment=rps", "name=../elsewhere"], "a folder below runs_directory"),
+        (["+experiment=rps", "executor.drain_s=1e12"], "0 to 86,400"),
+        (["+experiment=smoke", "teams@game.teams=directory"], "give game.teams.name=<value>"),
+        ([], "choose an experiment (+experiment=phase1"),
     ],
 )
 def test_a_bad_override_is_one_line_and_exit_code_2(
@@ -102,3 +109,49 @@ def wait_for(path: Path, seconds: float = 60) -> None:
     while not path.exists():
         assert time.monotonic() < deadline, f"{path} did not appear"
         time.sleep(0.02)
+
+
+def test_a_pipe_whose_reader_leaves_does_not_stop_the_run(tmp_path: Path) -> None:
+    started = subprocess.Popen(
+        command("+experiment=rps", f"runs_directory={tmp_path}"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert started.stdout is not None
+    assert started.stdout.readline()
+    started.stdout.close()
+    assert started.stderr is not None
+    said = started.stderr.read()
+    assert started.wait() == 0, said
+    assert said.count("\n") == 1
+    assert "standard output: NOT WRITTEN (" in said
+    assert f"python -m psro.status {tmp_path / 'rps/seed_0'}" in said
+    assert Manifest.load(tmp_path / "rps/seed_0").status == "done"  # type: ignore[union-attr]
+
+
+def test_a_terminal_that_is_closed_saves_and_stops_the_run(tmp_path: Path) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        os.execv(sys.executable, command("+experiment=rps", *SLOW, f"runs_directory={tmp_path}"))
+    while not (tmp_path / "rps/seed_0/iteration_1").exists():
+        os.read(
+            terminal, 4096
+        )  # blocks while the program has nothing to say; fails once it has ended
+    os.close(terminal)
+    _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == 75
+    manifest = Manifest.load(tmp_path / "rps/seed_0")
+    assert manifest is not None
+    assert manifest.history[-1].note == "stopped by SIGHUP"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_run_started_with_closed_streams_is_as_any_other(tmp_path: Path, closed: str) -> None:
+    line = shlex.join(command("+experiment=rps", f"runs_directory={tmp_path}")) + " " + closed
+    assert subprocess.run(["sh", "-c", line], cwd=ROOT, check=False).returncode == 0
+    run = tmp_path / "rps/seed_0"
+    assert Manifest.load(run).status == "done"  # type: ignore[union-attr]
+    assert (run / "run.lock").read_bytes() == b""

@@ -72,6 +72,13 @@ def test_what_a_run_refuses_is_what_the_sweep_says(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_sweep_out_of_sight_is_announced() -> None:
+    assert "psro.status" in sweeps.announcement(SWEEP)
+    assert "psro.status" in sweeps.announcement(["-m", "+sweep=slurm", "+experiment=rps"])
+    assert sweeps.announcement(["--multirun", "+experiment=rps", "seed=0,1"]) == ""
+    assert sweeps.announcement(["hydra/launcher=submitit_local", "+experiment=rps"]) == ""
+
+
 def test_a_job_that_left_nothing_is_told_from_a_bug() -> None:
     lost = sweeps.lost_job(submitit.core.utils.UncompletedJobError("Job 7 is gone\nlong story"))
     assert lost is not None

@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import socket
+import time
 from pathlib import Path
 
 from psro.machine import faults
@@ -15,6 +16,10 @@ from psro.machine.errors import UserError
 _HOST = socket.gethostname().partition(".")[0]
 _counter = itertools.count()
 _TEMPORARY = re.compile(r"^\..+\.\d+\.\d+\.tmp$")
+_SPOOLS = "slurm/*/open"
+"""Where there is one in a run directory, workers may be writing there whose driver is dead (executors/slurm)."""
+_ABANDONED_S = 600.0
+"""Longer than any one write takes: what is not touched for so long on another machine has no writer."""
 
 
 def atomic_write(path: Path, data: bytes) -> None:
@@ -79,6 +84,11 @@ _REMEDIES = {
     errno.ENOSPC: "Free some space there",
     errno.EDQUOT: "Free some space there",
     errno.EROFS: "Make the file system writable",
+    errno.EFBIG: "Allow larger files (ulimit -f)",
+    errno.EMFILE: "Allow more open files (ulimit -n)",
+    errno.ENFILE: "Close other programs' files, or have the system's limit of open files raised",
+    errno.ESTALE: "The network file system has lost it: wait until it answers again",
+    errno.ETIMEDOUT: "The network file system does not answer: wait until it does",
     errno.EACCES: "Give yourself the permission (chmod, chown)",
     errno.EPERM: "Give yourself the permission (chmod, chown)",
     errno.EIO: "The disk or the network file system fails (see `dmesg`): repair it",
@@ -111,15 +121,40 @@ def raise_if_disk_full(error: OSError, path: Path) -> None:
 def sweep_temporaries(directory: Path) -> int:
     """Delete what killed writers left under `directory`; call it only as the one writer.
 
+    Workers of executor=slurm may outlive their driver: while their spool is there, what a living writer
+    may be at is spared. Who removes the spool sweeps again.
+
     Returns: how many temp files were deleted.
     """
+    has_workers = any(directory.glob(_SPOOLS))
     num_deleted = 0
     for folder, _, names in os.walk(directory):
         for name in names:
-            if _TEMPORARY.match(name):
+            if _TEMPORARY.match(name) and not (has_workers and _has_writer(Path(folder, name))):
                 Path(folder, name).unlink(missing_ok=True)
                 num_deleted += 1
     return num_deleted
+
+
+def _has_writer(temporary: Path) -> bool:
+    """False if the writer of a temp file is dead for sure, or has not touched it for long."""
+    host, pid = temporary.name.split(".")[-4:-2]
+    if host == _HOST:
+        return int(pid) != os.getpid() and _is_alive(int(pid))
+    try:
+        return time.time() - temporary.stat().st_mtime < _ABANDONED_S
+    except FileNotFoundError:
+        return False
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return False  # another user's, so not ours
+    return True
 
 
 def sha256_of(path: Path) -> str:

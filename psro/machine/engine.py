@@ -17,10 +17,10 @@ from psro.machine.events import RunListener
 from psro.machine.executors.protocol import Executor
 from psro.machine.identity import Identity
 from psro.machine.journal import Journal
-from psro.machine.lock import RunLock
+from psro.machine.lock import LockLost, RunLock
 from psro.machine.manifest import CODE, Environment, Manifest, Transition, raised_keys
 from psro.machine.position import PhaseT, Position
-from psro.machine.recovery import last_good_state
+from psro.machine.recovery import GoodState, last_good_state, require_no_lost_end
 from psro.machine.repair import repair
 from psro.machine.run import Run
 from psro.machine.signals import StopFlag
@@ -100,6 +100,7 @@ class Machine(Generic[PhaseT]):
         self._stop = stop
         self._listeners = tuple(listeners)
         self._identity = Identity.of_this_process()
+        self._lock = RunLock(spec.directory, self._identity)
 
     def run(self) -> Position[PhaseT]:
         """Start the run, or go on from where it is, to its end.
@@ -108,14 +109,19 @@ class Machine(Generic[PhaseT]):
         Raises: Preempted at a safe point after a stop; UserError; UnitError; whatever a handler
         raises. The run can be resumed after each of them.
         """
-        with RunLock(self._spec.directory, self._identity):
+        with self._lock:
             if num_swept := sweep_temporaries(self._spec.directory):
                 logger.info("deleted %d half-written files of a killed process", num_swept)
-            journal = Journal(self._spec.directory)
+            journal = Journal(self._spec.directory, self._lock.require_held)
             try:
-                before, recovered = last_good_state(self._spec.directory, journal)
-                state, note = self._fresh() if before is None else self._resumed(before)
-                return self._drive(state, journal, before, note, recovered)
+                good = last_good_state(self._spec.directory, journal, self._spec.extendable)
+                before = good.manifest
+                state, note = self._fresh() if before is None else self._resumed(before, good)
+                # Only now: a start that refuses changes nothing.
+                if good.warning:
+                    logger.warning("%s", good.warning)
+                journal.mend()
+                return self._drive(state, journal, before, note, good.note)
             finally:
                 journal.close()
 
@@ -130,7 +136,7 @@ class Machine(Generic[PhaseT]):
         )
         return state, f"fresh start at {self._algorithm.start}"
 
-    def _resumed(self, before: Manifest) -> tuple[Manifest, str]:
+    def _resumed(self, before: Manifest, good: GoodState) -> tuple[Manifest, str]:
         """The state to go on with, after everything that could forbid it was checked."""
         spec, algorithm = self._spec, self._algorithm
         if before.algorithm != algorithm.name:
@@ -149,6 +155,7 @@ class Machine(Generic[PhaseT]):
             )
             note += "".join(f"; {change}" for change in changed)
         if raised:
+            require_no_lost_end(spec.directory, good, algorithm.phases, algorithm.reopen)
             note += "; extended: " + ", ".join(f"{k} {a} -> {b}" for k, (a, b) in raised.items())
             again = algorithm.reopen(position) if algorithm.reopen else None
             if again is not None:
@@ -265,6 +272,7 @@ class Machine(Generic[PhaseT]):
         return state
 
     def _save(self, state: Manifest, note: str) -> Manifest:
+        self._lock.require_held()
         me = self._identity
         entry = Transition(
             time=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -292,7 +300,8 @@ class Machine(Generic[PhaseT]):
     ) -> None:
         """Note how this process ended; the run's own error matters more than a failing note or view."""
         try:
-            self._save(replace(state, status=status), note)
+            if not isinstance(reason, LockLost):
+                self._save(replace(state, status=status), note)
         except (OSError, UserError) as error:
             # One full disk is said once.
             same = reason is not None and _errno(reason) == _errno(error) is not None

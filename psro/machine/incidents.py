@@ -61,7 +61,7 @@ def read_incidents(directory: Path) -> list[Incident]:
     for line in path.read_bytes().splitlines():
         try:
             incidents.append(Incident(**json.loads(line)))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             continue
     return incidents
 

@@ -2,14 +2,16 @@
 
 Each line carries a checksum over itself and the checksum before it, so a torn line, an edited
 line, a missing line and a line twice are all told apart from what was written. What a kill
-leaves is a torn end, which is cut off: its unit runs again. Anything else is an error.
+leaves is a torn end, which is cut off: its unit runs again. Reading cuts nothing: first it is judged
+whether the run can go on (recovery.py), and a run that is refused keeps its journal as it is.
 """
 
 import hashlib
+import itertools
 import json
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from typing import Any
 from psro.machine import faults
 from psro.machine.artifacts import Artifact
 from psro.machine.canonical import canonical_json
-from psro.machine.durable import fsync_directory, raise_if_refused
+from psro.machine.durable import atomic_write, fsync_directory, raise_if_refused
 from psro.machine.errors import UserError
 from psro.machine.units import Unit
 
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 JOURNAL_FILE = "journal.jsonl"
 _FIRST_CHECK = "0" * 32
+_LINE_START = b'{"artifacts":['
+"""What every line begins with, and so what a kill leaves of one."""
 
 
 @dataclass(frozen=True)
@@ -63,33 +67,44 @@ class JournalMark:
 
 
 class Journal:
-    """The commits of a run directory, in memory and on disk. Open it as the one writer."""
+    """The commits of a run directory, in memory and on disk. Open it as the one writer.
 
-    def __init__(self, directory: Path) -> None:
-        """Load `directory`/journal.jsonl, cutting off a torn end.
+    damaged_line: the line, counted from 1, that is none although good ones follow, which no kill explains;
+    None if there is none. good_size: bytes of the whole lines before it, or before the torn end.
+    """
 
-        Raises: UserError for damage that no kill explains; it says what to do.
+    def __init__(self, directory: Path, guard: Callable[[], None] | None = None) -> None:
+        """Load `directory`/journal.jsonl, up to its first line that is none; nothing is changed.
+
+        guard: called before each write; raises if this process is the one writer no more.
+
+        Raises: UserError where the system refuses.
         """
         self.path = directory / JOURNAL_FILE
+        self.damaged_line: int | None = None
+        self._guard = guard
         self._checks = [_FIRST_CHECK]
         self._records: list[JournalRecord] = []
         self._by_path: dict[str, tuple[Artifact, JournalRecord]] = {}
         self._by_unit: dict[str, JournalRecord] = {}
+        self._descriptor: int | None = None
+        data = b""
         try:
-            existed = self.path.exists()
-            self._descriptor = os.open(
-                self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644
-            )
-        except OSError as error:
-            raise_if_refused(error, self.path)
+            if self.path.exists():
+                self._descriptor = self._open()
+                data = self.path.read_bytes()
+            self.good_size = self._load(data)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError):
+                raise_if_refused(error, self.path)
             raise
-        try:
-            if not existed:
-                fsync_directory(directory)
-            self._size = self._load(self.path.read_bytes())
-        except BaseException:
-            os.close(self._descriptor)
-            raise
+        self._tail = data[self.good_size :]
+
+    @property
+    def is_empty(self) -> bool:
+        """True if the file holds nothing at all, or is not there."""
+        return not self.good_size and not self._tail
 
     @property
     def mark(self) -> JournalMark:
@@ -142,12 +157,37 @@ class Journal:
         """The commit of the unit named `key`; None if it is not committed."""
         return self._by_unit.get(key)
 
+    def mend(self) -> None:
+        """Make the file one that lines can be added to: it is there, and ends after its last good line.
+
+        What is cut off is kept in a file beside it, unless it is what a kill leaves of one line.
+
+        Raises: UserError as `append`.
+        """
+        assert self.damaged_line is None, "good lines are never cut off"
+        if self._guard is not None:
+            self._guard()
+        try:
+            if self._descriptor is None:
+                self._descriptor = self._open(os.O_CREAT)
+                fsync_directory(self.path.parent)
+            if self._tail:
+                self._cut(self._descriptor)
+        except OSError as error:
+            raise_if_refused(error, self.path)
+            raise
+
     def append(self, records: Sequence[JournalRecord]) -> None:
         """Add `records`; they are on disk when this returns.
 
         Raises: UserError when the disk is full, OSError as the system gives it; the journal is
-        then as it was.
+        then as it was. What the guard raises.
         """
+        if self._descriptor is None or self._tail:
+            self.mend()
+        elif self._guard is not None:
+            self._guard()
+        assert self._descriptor is not None
         checks, lines = [self._checks[-1]], []
         for record in records:
             body = record.to_json()
@@ -156,30 +196,61 @@ class Journal:
         data = b"".join(lines)
         try:
             if faults.armed():
-                self._write(data[: len(data) // 2])
+                _write(self._descriptor, data[: len(data) // 2])
                 faults.point("journal.half")
-                self._write(data[len(data) // 2 :])
+                _write(self._descriptor, data[len(data) // 2 :])
             else:
-                self._write(data)
+                _write(self._descriptor, data)
             faults.point("journal.written")
             os.fsync(self._descriptor)
         except OSError as error:
-            os.ftruncate(self._descriptor, self._size)
+            os.ftruncate(self._descriptor, self.good_size)
             raise_if_refused(error, self.path)
             raise
         faults.point("journal.synced")
-        self._size += len(data)
+        self.good_size += len(data)
         self._checks += checks[1:]
         for record in records:
             self._remember(record)
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._descriptor)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
 
-    def _write(self, data: bytes) -> None:
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+    def _open(self, flags: int = 0) -> int:
+        return os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | flags, 0o644)
+
+    def _cut(self, descriptor: int) -> None:
+        size = len(self._tail)
+        if b"\n" not in self._tail and self._tail.startswith(_LINE_START[:size]):
+            logger.warning(
+                "%s: cut off a torn last line (%d bytes); its work is done again", self.path, size
+            )
+        else:
+            logger.warning(
+                "%s: cut off what comes after line %d (%d bytes), which is no journal, and kept it in %s; "
+                "the work of lost lines is done again",
+                self.path,
+                len(self._records),
+                size,
+                self._kept_tail(),
+            )
+        os.ftruncate(descriptor, self.good_size)
+        os.fsync(descriptor)
+        self._tail = b""
+
+    def _kept_tail(self) -> Path:
+        """A durable file beside the journal with what is to be cut off; one start killed here kept it already."""
+        for number in itertools.count(1):
+            path = self.path.with_name(f"{self.path.name}.cut-{number}")
+            if not path.exists():
+                atomic_write(path, self._tail)
+                return path
+            if path.is_file() and path.read_bytes() == self._tail:
+                return path
+        raise AssertionError("unreachable")
 
     def _remember(self, record: JournalRecord) -> None:
         self._records.append(record)
@@ -190,7 +261,7 @@ class Journal:
             self._by_unit[record.unit.key] = record
 
     def _load(self, data: bytes) -> int:
-        """Read what is there; returns the size in bytes of the good part, to which it cuts."""
+        """Read what is there; returns the size in bytes of the good part."""
         lines = data.split(b"\n")
         good_size = 0
         for number, line in enumerate(lines[:-1], start=1):
@@ -198,33 +269,29 @@ class Journal:
             check = value.pop("check", None) if value is not None else None
             if value is None or check != _check(self._checks[-1], value):
                 if any(_parse(later) is not None for later in lines[number:]):
-                    raise UserError(
-                        f"{self.path} is damaged in line {number}, before its end, which no kill "
-                        "does: restore it from a backup, or cut it there with "
-                        f"`truncate -s {good_size} {self.path}` and run the same command again, "
-                        "which computes what comes after again"
-                    )
+                    self.damaged_line = number
                 break
             self._checks.append(check)
             self._remember(JournalRecord.from_json(value))
             good_size += len(line) + 1
-        if good_size < len(data):
-            logger.warning(
-                "%s: cut off a torn last line (%d bytes); its work is done again",
-                self.path,
-                len(data) - good_size,
-            )
-            os.ftruncate(self._descriptor, good_size)
-            os.fsync(self._descriptor)
         return good_size
 
 
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def _parse(line: bytes) -> dict[str, Any] | None:
+    """The object in a line, None if there is none that this program writes: ASCII, finite numbers."""
     try:
-        value = json.loads(line)
-    except ValueError:
-        return None
-    return value if isinstance(value, dict) else None
+        value = json.loads(str(line, "ascii"))
+        if isinstance(value, dict):
+            canonical_json(value)
+            return value
+    except (ValueError, RecursionError):
+        pass
+    return None
 
 
 def _check(previous: str, body: Mapping[str, Any]) -> str:

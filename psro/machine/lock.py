@@ -23,7 +23,12 @@ from psro.machine.identity import Identity
 logger = logging.getLogger(__name__)
 
 LOCK_FILE = "run.lock"
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 _NO_FLOCK = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK, errno.EINVAL)
+
+
+class LockLost(UserError):
+    """The lock's file is gone or another's: a second start may be at work, so this one must not be."""
 
 
 class RunLock:
@@ -78,6 +83,21 @@ class RunLock:
             raise
         self._descriptor = descriptor
 
+    def require_held(self) -> None:
+        """Call it before each write to what only one writer may write.
+
+        People delete the file of a run that they think dead, and the next start then locks a new one.
+
+        Raises: LockLost if the file at the path is not the one that this process holds.
+        """
+        assert self._descriptor is not None, "not acquired"
+        if not self._is_at_its_path(self._descriptor):
+            raise LockLost(
+                f"{self.path} was deleted or replaced while this run held it, so another start may be at work in "
+                f"{self.path.parent}: stopped without writing any more there; if nobody else works on it (look "
+                "with `python -m psro.status`), run the same command again"
+            )
+
     def release(self) -> None:
         """Let go; the file stays (deleting it would let two starters lock two files)."""
         if self._descriptor is not None:
@@ -116,11 +136,16 @@ class RunLock:
                     ) from None
                 time.sleep(0.1)
                 continue
-            try:
-                same = os.path.samestat(os.fstat(descriptor), os.stat(self.path))
-            except FileNotFoundError:
-                same = False
-            return same
+            return self._is_at_its_path(descriptor)
+
+    def _is_at_its_path(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), os.stat(self.path))
+        except OSError as error:
+            if error.errno in _GONE:
+                return False
+            raise_if_refused(error, self.path)
+            raise
 
     def _claim_without_flock(self, descriptor: int) -> None:
         logger.warning(
@@ -189,6 +214,6 @@ def _read(descriptor: int) -> Identity | None:
         return None
     try:
         return Identity.from_json(json.loads(data))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         logger.warning("the lock holds no readable name: its writer died while starting")
         return None

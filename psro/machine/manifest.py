@@ -127,7 +127,8 @@ class Manifest:
             version = body["schema_version"]
             if not isinstance(version, int):
                 raise TypeError(version)
-        except (ValueError, AttributeError, KeyError, TypeError):
+            found = digest(body)
+        except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             raise UserError(
                 f"{path} is torn or is no manifest ({len(data)} bytes): {_RESTORE}"
             ) from None
@@ -137,7 +138,7 @@ class Manifest:
                 f"on with the code version that wrote it ({body.get('code_version')}) or start a "
                 "new run"
             )
-        if checksum != digest(body):
+        if checksum != found:
             raise UserError(
                 f"{path} does not match its own checksum, so it was edited or damaged: {_RESTORE}"
             )

@@ -4,6 +4,7 @@ Who does not get to a safe point in time is ended all the same, with the exit co
 is as safe as a SIGKILL at that instant, and a batch system would send one next.
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -15,8 +16,10 @@ from typing import Any, NoReturn
 from psro.machine.errors import Preempted
 from psro.machine.exit_codes import PREEMPTED
 
-# USR1 is what slurm/psro.sh asks for before the time limit, USR2 what submitit does.
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+# HUP: the terminal was closed. USR1 is what slurm/psro.sh asks for before the time limit, USR2 what submitit does.
+STOP_SIGNALS = (
+    signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2
+)  # fmt: skip
 
 # A batch system that signals every process of a job and a script that forwards the signal
 # deliver it twice: what comes within these seconds of the first is the same request.
@@ -52,6 +55,8 @@ class StopFlag:
         """Put the handlers in place. Raises: ValueError outside the main thread."""
         self._previous[signal.SIGALRM] = signal.signal(signal.SIGALRM, _end_here)
         for signum in STOP_SIGNALS:
+            if signum == signal.SIGHUP and signal.getsignal(signum) is signal.SIG_IGN:
+                continue  # nohup
             self._previous[signum] = signal.signal(signum, self._record)
 
     def uninstall(self) -> None:
@@ -121,8 +126,9 @@ def leave_at_once(code: int) -> NoReturn:
 
     With torch loaded that takes a second or two of CPU time, and on a busy machine a batch system's patience.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # nobody is there to read it any more
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 
@@ -133,5 +139,6 @@ def _end_here(_signum: int, _frame: FrameType | None) -> None:
         "psro: stopped where it was, not at a safe point, since none came in time; everything "
         "committed is kept; run the same command again to go on from here\n"
     )
-    os.write(2, message.encode())
+    with contextlib.suppress(OSError):
+        os.write(2, message.encode())
     os._exit(PREEMPTED)

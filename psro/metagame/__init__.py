@@ -13,7 +13,8 @@
   counts, to_csv, to_json/from_json)
 - `nash`: MetaSolver, NashSolver, UniformSolver, MetaStrategy (array, by_name, to_json/from_json)
 - `exploitability`: restricted_exploitability, best_matchup_margin, best_response_gain, KnownResponse,
-  headline_exploitability, headline_of_looks, nash_conv
+  headline_exploitability, headline_of_looks, headlines_of_looks, nash_conv
+- `hindsight`: in_hindsight, Hindsight
 - `intervals`: Interval, win_rate_interval, stratified_interval, bonferroni_level, largest_of
 - `posterior`: posterior_matrices, redrawn_matrices, strategy_posterior
 - `analysis`: analyse, MetaGameAnalysis

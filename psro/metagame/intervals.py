@@ -37,6 +37,10 @@ class Interval:
     level: float = LEVEL
     """Coverage aimed at; simultaneous where the maker says so."""
 
+    def reaching(self, value: float) -> "Interval":
+        """Widened to `value`, if it lies outside."""
+        return Interval(self.estimate, min(self.low, value), max(self.high, value), self.level)
+
     def shifted(self, by: float) -> "Interval":
         return Interval(self.estimate + by, self.low + by, self.high + by, self.level)
 

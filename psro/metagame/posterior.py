@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from psro.metagame.exploitability import best_matchup_margin
 from psro.metagame.intervals import LEVEL, Interval
 from psro.metagame.nash import MetaSolver, NashSolver, equilibrium_on_support
 from psro.metagame.payoffs import PayoffTable
@@ -99,7 +100,7 @@ class StrategyPosterior:
     """Of the reported σ, were the drawn matrix the true one. `estimate` is the posterior mean. σ was chosen on
     these counts, so at a Nash this lies above the plug-in value 0: that is how optimistic 0 is."""
     best_matchup_margin: Interval
-    """Of the reported σ, likewise."""
+    """Of the reported σ, likewise; widened where it leaves the plug-in value out (all battles of a pair won)."""
     value: Interval
     """What the reported σ is sure of against every member: ½ − restricted exploitability."""
 
@@ -127,7 +128,9 @@ def strategy_posterior(
         support_frequency=tuple((drawn > 0).mean(axis=0).tolist()),
         same_support_frequency=float(((drawn > 0) == (sigma > 0)).all(axis=1).mean()),
         restricted_exploitability=_central(gain, level),
-        best_matchup_margin=_central(0.5 - against_sigma.min(axis=1), level),
+        best_matchup_margin=_central(0.5 - against_sigma.min(axis=1), level).reaching(
+            best_matchup_margin(table.matrix(), sigma)
+        ),
         value=_central(0.5 - gain, level),
     )
 

@@ -5,7 +5,9 @@ from typing import Any
 import orjson
 
 from psro.machine.run import Run
-from psro.metagame.exploitability import headline_of_looks
+from psro.metagame.exploitability import headlines_of_looks
+from psro.metagame.hindsight import in_hindsight
+from psro.metagame.payoffs import PayoffTable
 from psro.phases import layout, measure, response, rounds
 from psro.phases.workbench import Workbench
 
@@ -72,9 +74,10 @@ def _exploitability(
 ) -> list[dict[str, Any]]:
     """The headline of every σ that a response was trained against, over all that are known.
 
-    They are the looks at the next iteration's response and those at the certificate's.
+    They are the looks at the next iteration's response and those at the certificate's, and those of an equal σ.
+    `later_members` says what the best of the policies that joined after it gains; null where none did.
     """
-    rows = []
+    measured = {}
     for index in range(len(iterations)):
         looks: list[dict[str, Any]] = []
         if index + 1 < len(iterations):
@@ -82,7 +85,14 @@ def _exploitability(
             looks += measure.read_last(run, response.of_iteration(index + 1), num_rounds)["looks"]
         if index in certificates:
             looks += certificates[index]["looks"]
-        if looks:
-            sigma = response.meta_strategy(run, layout.iteration(index))
-            rows.append({"iteration": index, **headline_of_looks(looks, sigma).to_json()})
+        measured[index] = looks, response.meta_strategy(run, layout.iteration(index))
+    last = layout.iteration(len(iterations) - 1)
+    table = PayoffTable.from_json(orjson.loads(run.read(f"{last}/interaction_matrix.json")))
+    rows = []
+    for index, headline in headlines_of_looks(measured).items():
+        sigma = measured[index][1]
+        later = [name for name in table.population.names if name not in sigma]
+        known = in_hindsight(table, sigma, later)
+        extra = {"later_members": known.to_json() if known else None}
+        rows.append({"iteration": index, **headline.to_json(), **extra})
     return rows

@@ -16,6 +16,7 @@ from psro.machine.units import Progress, Unit
 from psro.report import tables
 from psro.report.broken import broken_battles_in
 from psro.report.gain_tables import battles_text, gain_text, shortfall_text
+from psro.report.guarded import GuardedScreen, drop_standard_output
 from psro.report.headlines import headlines
 from psro.report.record import Json, read_certificate, read_iteration, read_json
 from psro.report.screens import PlainScreen, Screen, TerminalScreen
@@ -40,13 +41,13 @@ class ConsoleListener(RunListener):
         self._directory = directory
         self._clock = clock
         console = console or Console()
-        self._screen: Screen
+        screen: Screen
         if console.is_terminal:
-            self._screen = TerminalScreen(console)
+            screen = TerminalScreen(console)
         else:
-            self._screen = PlainScreen(
-                lambda line: print(line, file=console.file, flush=True), clock
-            )
+            screen = PlainScreen(lambda line: print(line, file=console.file, flush=True), clock)
+        look = f"look with: python -m psro.status {directory}"
+        self._screen = GuardedScreen(screen, look, drop_standard_output)
         self._workload: Workload | None = None
         self._config: Json | None = None
         self._num_broken = 0

@@ -63,7 +63,9 @@ def iteration_points(iteration: Iteration) -> Iterator[Point]:
 def headline_points(record: RunRecord) -> Iterator[Point]:
     """How exploitable every σ is known to be, at the time of the last response that was measured against it."""
     known = headlines(record.iterations, record.certificates)
-    times = {iteration.index - 1: iteration.time for iteration in record.iterations}
+    # That of its own, where only responses to an equal σ are known.
+    times = {iteration.index: iteration.time for iteration in record.iterations}
+    times |= {iteration.index - 1: iteration.time for iteration in record.iterations}
     for certificate in record.certificates:
         step = certificate.iteration
         times[step] = max(certificate.time, times.get(step, 0.0))

@@ -33,6 +33,27 @@ def exploitability_table(known: Headlines) -> Table:
     )
 
 
+def hindsight_table(known: Headlines) -> Table:
+    """What policies that joined after a σ gain against it, by the tournament's battles."""
+    rows = [
+        (
+            str(of),
+            interval_text(interval_of(found), exact=found["exact"]),
+            found["member"],
+            count_text(found["num_members"], "later policy", "later policies"),
+        )
+        for of, found in known.items()
+    ]
+    return Table(
+        "Every σ in hindsight: the policies that joined after it",
+        ("σ of iteration", f"gain of the best of them {BRACKETS}", "which", "largest of"),
+        tuple(rows),
+        "by the tournament's battles, which that σ was not chosen on; the interval is simultaneous over the "
+        "policies it is the largest of. None of them but the first was trained against that σ; where one gains more "
+        "than the response that was, the exploitability above was too low",
+    )
+
+
 def gains_table(known: Headlines) -> Table:
     """Every response that was measured against a σ, the ones that are not the largest too."""
     rows = [

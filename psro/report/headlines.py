@@ -1,13 +1,15 @@
-"""The exploitability of every σ, over all responses that are known against it.
+"""The exploitability of every σ, over all responses that are known against it, and what later members gain.
 
-In a run that was extended a σ has two: the certificate from when it was the last, and the next iteration's response.
+A σ may have several: in a run that was extended the certificate from when it was the last, and the next iteration's
+response; and where an iteration did not change σ, the responses to both are responses to the same.
 psro_summary.json of a finished run has the same numbers.
 """
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from psro.metagame.exploitability import headline_of_looks
+from psro.metagame.exploitability import headlines_of_looks
+from psro.metagame.hindsight import in_hindsight
+from psro.metagame.payoffs import PayoffTable
 from psro.report.record import Certificate, Iteration, Json
 
 Headlines = Mapping[int, Json]
@@ -16,15 +18,27 @@ Headlines = Mapping[int, Json]
 
 def headlines(iterations: Sequence[Iteration], certificates: Sequence[Certificate]) -> Headlines:
     """From iterations and the certificates of their σ, or of the σ that they trained against."""
-    looks: dict[int, list[Json]] = defaultdict(list)
     sigma = {iteration.index: iteration.weights for iteration in iterations}
+    looks: dict[int, list[Json]] = {index: [] for index in sigma}
     for iteration in iterations:
         if iteration.looks:
             trained_against = iteration.summary["trained_against"]
             sigma[trained_against["iteration"]] = trained_against["meta_strategy"]
-            looks[trained_against["iteration"]] += iteration.looks
+            looks.setdefault(trained_against["iteration"], []).extend(iteration.looks)
     for certificate in certificates:
-        looks[certificate.iteration] += certificate.data["looks"]
-    return {
-        index: headline_of_looks(looks[index], sigma[index]).to_json() for index in sorted(looks)
-    }
+        looks.setdefault(certificate.iteration, []).extend(certificate.data["looks"])
+    found = headlines_of_looks({index: (looks[index], sigma[index]) for index in looks})
+    return {index: headline.to_json() for index, headline in found.items()}
+
+
+def hindsights(iterations: Sequence[Iteration]) -> Headlines:
+    """What the best of the members that joined after each σ gains against it: Hindsight as JSON."""
+    if not iterations:
+        return {}
+    table = PayoffTable.from_json(iterations[-1].matrix)
+    found = {}
+    for iteration in iterations:
+        later = [name for name in table.population.names if name not in iteration.weights]
+        if known := in_hindsight(table, iteration.weights, later):
+            found[iteration.index] = known.to_json()
+    return found

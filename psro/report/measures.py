@@ -11,8 +11,9 @@ EXPLANATIONS = {
     "be, given how few battles there were",
     GAIN: "what a response trained on purpose against σ wins above 50 %, in fresh battles it was neither "
     "trained nor selected on: a lower bound on how exploitable σ really is",
-    HEADLINE: "the largest best-response gain known against σ, at least 0. It says as much about the "
-    "oracle as about σ, so it always comes with the oracle's budget",
+    HEADLINE: "the largest gain known of a response trained against σ, at least 0: a lower bound, whose interval "
+    "says how precisely that response's gain is known, not how exploitable σ may be at most. A weak oracle gives a "
+    "small number, so it always comes with the oracle's budget",
     MARGIN: "how far above 50 % σ is against its easiest opponent: strength, not weakness, and "
     "what older reports of this project called exploitability",
 }

@@ -18,9 +18,10 @@ from psro.report.gain_tables import (
     exploitability_table,
     gains_table,
     headline_text,
+    hindsight_table,
     shortfall_text,
 )
-from psro.report.headlines import headlines
+from psro.report.headlines import headlines, hindsights
 from psro.report.measures import EXPLANATIONS
 from psro.report.record import RunRecord, read_run
 from psro.report.style import to_png
@@ -135,7 +136,7 @@ def _result(record: RunRecord) -> list[str]:
     return [
         *lines,
         f"The exploitability of this σ, as far as it is known: **{headline_text(headline)}** in win rate above "
-        f"one half. It is what {trained} trained on purpose against it gains, at least 0: "
+        f"one half, a lower bound: a stronger response may be found. It is what {trained} trained on purpose against it gains, at least 0: "
         f"{headline['response']} gains "
         f"{interval_text(interval_of(found_by['gain']), exact=not found_by['num_battles'])} "
         f"({played}; what it cost: {headline['oracle_budget']}).",
@@ -166,6 +167,8 @@ def _tables(record: RunRecord) -> list[str]:
     shown = [tables.iterations_table([iteration.summary for iteration in record.iterations])]
     if known:
         shown += [exploitability_table(known), gains_table(known)]
+    if later := hindsights(record.iterations):
+        shown.append(hindsight_table(later))
     shown += [tables.sigma_table(last.summary), tables.measures_table(last.summary, known)]
     if record.certificate is not None:
         shown.append(tables.certificate_table(record.certificate.data))

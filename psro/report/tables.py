@@ -26,6 +26,7 @@ RESTS_ON = {
     "best_matchup_margin": "the tournament's counts",
 }
 SHOWN_WEIGHT = 0.01
+POSSIBLE_WEIGHT = 0.05
 """Policies of σ below this are summed up in one row."""
 
 
@@ -70,10 +71,10 @@ def response_table(summary: Json) -> Table:
 
 
 def sigma_table(summary: Json) -> Table:
-    """The new σ: weights above 1 % with their intervals."""
+    """The new σ: weights above 1 % with their intervals, then those that other battles could have made large."""
     entries: Mapping[str, Json] = summary["meta_strategy"]
-    rows = weight_rows(summary)
-    rest = [entry["weight"] for entry in entries.values() if entry["weight"] <= SHOWN_WEIGHT]
+    rows = weight_rows(summary, POSSIBLE_WEIGHT)
+    rest = [entry["weight"] for name, entry in entries.items() if name not in dict(rows)]
     if rest:
         rows.append((f"{count_text(len(rest), 'other')} (≤ 1 % each)", percent_text(sum(rest))))
     note = (
@@ -89,10 +90,17 @@ def sigma_table(summary: Json) -> Table:
     )
 
 
-def weight_rows(summary: Json) -> list[tuple[str, str]]:
-    """The policies of σ above 1 %, the heaviest first: name, and weight with its interval."""
+def weight_rows(summary: Json, possible: float = 1.0) -> list[tuple[str, str]]:
+    """The policies of σ above 1 %, the heaviest first: name, and weight with its interval.
+
+    possible: also those whose weight, on average over what the counts allow, is more than this.
+    """
     entries: Mapping[str, Json] = summary["meta_strategy"]
-    shown = [name for name, entry in entries.items() if entry["weight"] > SHOWN_WEIGHT]
+    shown = [
+        name
+        for name, entry in entries.items()
+        if entry["weight"] > SHOWN_WEIGHT or entry["posterior"]["estimate"] > possible
+    ]
     exact = is_exact(summary)
     return [
         (
@@ -101,7 +109,9 @@ def weight_rows(summary: Json) -> list[tuple[str, str]]:
                 _around(entries[name]["weight"], entries[name]["posterior"]), True, exact
             ),
         )
-        for name in sorted(shown, key=lambda name: -entries[name]["weight"])
+        for name in sorted(
+            shown, key=lambda n: (-entries[n]["weight"], -entries[n]["posterior"]["estimate"])
+        )
     ]
 
 

@@ -1,4 +1,4 @@
-"""What every game, arena and policy must do; run over each implementation (see test_conformance.py)."""
+"""What every game, arena and policy must do; run over each implementation (see tests/toys, tests/pokemon)."""
 
 from collections.abc import Sequence
 

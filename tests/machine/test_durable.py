@@ -3,6 +3,7 @@
 import builtins
 import errno
 import os
+import time
 
 import pytest
 
@@ -124,6 +125,25 @@ def test_sweeping_spares_other_hidden_files(tmp_path):
     for name in [".notes.tmp", "a.1.2.tmp", ".hidden"]:
         (tmp_path / name).touch()
     assert sweep_temporaries(tmp_path) == 0
+
+
+def test_while_there_is_a_spool_what_a_living_worker_may_be_at_is_spared(tmp_path):
+    here = os.uname().nodename.partition(".")[0]
+    spared = {f".file.{here}.{os.getppid()}.0.tmp", ".file.node7.12.0.tmp"}
+    dead = {
+        f".file.{here}.{2**22 + 1}.0.tmp",
+        f".file.{here}.{os.getpid()}.0.tmp",
+        ".file.node7.12.1.tmp",
+    }
+    for name in spared | dead:
+        (tmp_path / name).touch()
+    long_ago = time.time() - 3600
+    os.utime(tmp_path / ".file.node7.12.1.tmp", (long_ago, long_ago))
+    (tmp_path / "slurm" / "v1" / "open").mkdir(parents=True)
+    assert sweep_temporaries(tmp_path) == len(dead)
+    assert {p.name for p in tmp_path.iterdir() if p.is_file()} == spared
+    (tmp_path / "slurm" / "v1" / "open").rmdir()
+    assert sweep_temporaries(tmp_path) == len(spared)
 
 
 def test_make_directory_and_sha256(tmp_path):

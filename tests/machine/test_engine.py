@@ -388,6 +388,35 @@ def test_another_algorithm_on_the_same_directory_is_refused(tmp_path):
         run_algorithm(tmp_path, work(lambda run: Position(Two.DONE)))
 
 
+@pytest.mark.parametrize("event", ["commit", "boundary"])
+@pytest.mark.parametrize("another_starts", [False, True])
+def test_who_loses_the_lock_writes_nothing_more(tmp_path, event, another_starts, caplog):
+    run_serially(tmp_path / "reference")
+    directory = tmp_path / "run"
+    lost = {}
+
+    def lose():
+        if not lost:
+            (directory / "run.lock").unlink()
+            if another_starts:
+                lost["reference"] = True  # it comes back here
+                run_serially(directory)
+            lost.update(files(directory))
+
+    with pytest.raises(UserError, match=r"run\.lock was deleted or replaced"):
+        run(directory, listener=Events(**{event: lose}))
+    now = files(directory)
+    for name in ("journal.jsonl", "manifest.json", COPY_FILE):
+        assert now[name] == lost[name]
+    assert "could not note" not in caplog.text
+    run(directory)
+    assert results(directory) == results(tmp_path / "reference")
+
+
+def files(directory):
+    return {path.name: path.read_bytes() for path in directory.iterdir() if path.is_file()}
+
+
 def test_a_phase_the_code_does_not_know_is_refused(tmp_path):
     run(tmp_path)
     algorithm = Algorithm("toy", Position(Two.WORK), Two.DONE, {Two.WORK: lambda run: None})

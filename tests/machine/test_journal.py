@@ -1,6 +1,7 @@
 """The journal: what a kill leaves is repaired, any other damage is an error that says what to do."""
 
 import errno
+import gzip
 import os
 
 import pytest
@@ -79,12 +80,85 @@ def test_a_torn_end_is_said(tmp_path, caplog):
     write(tmp_path, 2)
     path = tmp_path / JOURNAL_FILE
     path.write_bytes(path.read_bytes()[:-7])
-    Journal(tmp_path)
+    Journal(tmp_path).mend()
     assert "torn last line" in caplog.text
+    assert [file.name for file in tmp_path.iterdir()] == [JOURNAL_FILE]
+
+
+def test_reading_changes_nothing(tmp_path):
+    Journal(tmp_path)
+    assert [*tmp_path.iterdir()] == []
+    write(tmp_path, 2)
+    path = tmp_path / JOURNAL_FILE
+    for torn in (path.read_bytes()[:-7], gzip.compress(path.read_bytes()), b"\0" * 99 + b"\n"):
+        path.write_bytes(torn)
+        Journal(tmp_path).close()
+        assert path.read_bytes() == torn
+
+
+def as_utf16(data):
+    return data.decode().encode("utf-16")
+
+
+def as_one_array(data):
+    return b"[" + b",".join(data.splitlines()) + b"]"
+
+
+def with_its_last_line_edited(data):
+    return data[:-9] + b"!" + data[-8:]
+
+
+@pytest.mark.parametrize(
+    ("rewrite", "num_left"),
+    [(gzip.compress, 0), (as_utf16, 0), (as_one_array, 0), (with_its_last_line_edited, 1)],
+)
+def test_more_than_a_torn_line_is_cut_off_but_kept(tmp_path, rewrite, num_left, caplog):
+    write(tmp_path, 2)
+    path = tmp_path / JOURNAL_FILE
+    good = path.read_bytes()
+    path.write_bytes(rewrite(good))
+    for _ in range(2):  # a kill between keeping and cutting keeps it once
+        journal = Journal(tmp_path)
+        assert journal.damaged_line is None
+        assert journal.mark.num_records == num_left
+        journal.mend()
+        assert path.read_bytes() == b"".join(good.splitlines(keepends=True)[:num_left])
+        kept = tmp_path / "journal.jsonl.cut-1"
+        assert path.read_bytes() + kept.read_bytes() == rewrite(good)
+        assert str(kept) in caplog.text
+        path.write_bytes(rewrite(good))
+    assert len([*tmp_path.iterdir()]) == 2
+    path.write_bytes(b"something else")
+    Journal(tmp_path).mend()
+    assert (tmp_path / "journal.jsonl.cut-2").read_bytes() == b"something else"
+
+
+@pytest.mark.parametrize(
+    "line", [b'{"a": NaN}', b'{"a": 1e999}', b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b"7"]
+)
+def test_a_line_that_is_none_is_none(tmp_path, line):
+    (tmp_path / JOURNAL_FILE).write_bytes(line + b"\n")
+    assert Journal(tmp_path).mark.num_records == 0
+
+
+def test_who_is_not_the_one_writer_any_more_writes_nothing(tmp_path):
+    write(tmp_path, 1)
+    before = (tmp_path / JOURNAL_FILE).read_bytes()
+    for content in (before, before + b"torn"):
+        (tmp_path / JOURNAL_FILE).write_bytes(content)
+
+        def guard():
+            raise UserError("another is at work")
+
+        journal = Journal(tmp_path, guard)
+        for write_something in (journal.mend, lambda of=journal: of.append([record(1)])):
+            with pytest.raises(UserError, match="another is at work"):
+                write_something()
+            assert (tmp_path / JOURNAL_FILE).read_bytes() == content
 
 
 @pytest.mark.parametrize("damage", ["flip", "remove", "twice", "swap", "zeros"])
-def test_damage_before_the_end_is_an_error_whose_remedy_works(tmp_path, damage):
+def test_damage_before_the_end_is_told_from_a_torn_end(tmp_path, damage):
     write(tmp_path, 4)
     path = tmp_path / JOURNAL_FILE
     lines = path.read_bytes().splitlines(keepends=True)
@@ -99,11 +173,12 @@ def test_damage_before_the_end_is_an_error_whose_remedy_works(tmp_path, damage):
     else:
         lines[1], lines[2] = lines[2], lines[1]
     path.write_bytes(b"".join(lines))
-    with pytest.raises(UserError, match=r"line 2.*truncate -s \d+") as error:
-        Journal(tmp_path)
-    size = int(str(error.value).split("truncate -s ")[1].split()[0])
-    os.truncate(path, size)
-    assert Journal(tmp_path).mark.num_records == 1
+    journal = Journal(tmp_path)
+    assert journal.damaged_line == 2
+    assert path.read_bytes() == b"".join(lines)
+    os.truncate(path, journal.good_size)
+    journal = Journal(tmp_path)
+    assert (journal.damaged_line, journal.mark.num_records) == (None, 1)
 
 
 def test_a_mark_of_a_boundary_must_be_met(tmp_path):
@@ -174,6 +249,7 @@ def test_artifacts_come_in_the_order_of_their_last_commits(tmp_path):
 def test_an_append_is_on_disk_when_it_returns(tmp_path, monkeypatch):
     journal = Journal(tmp_path)
     sizes = []
+    journal.mend()
     monkeypatch.setattr(os, "fsync", lambda descriptor: sizes.append(os.fstat(descriptor).st_size))
     journal.append([record(0)])
-    assert sizes == [journal.path.stat().st_size]
+    assert sizes[-1] == journal.path.stat().st_size > 0

@@ -15,7 +15,7 @@ import pytest
 from psro.machine.canonical import canonical_json
 from psro.machine.errors import UserError
 from psro.machine.identity import Identity
-from psro.machine.lock import LOCK_FILE, RunLock
+from psro.machine.lock import LOCK_FILE, LockLost, RunLock
 
 HOLD = """
 import sys, time
@@ -105,7 +105,24 @@ def test_our_own_jobs_earlier_restart_gives_way(tmp_path, held_by, restart_count
             lock.acquire()
 
 
-@pytest.mark.parametrize("content", ["", "{", '{"host": 1}', "null"])
+@pytest.mark.parametrize("how", ["deleted", "another's", "directory_gone"])
+def test_who_lost_the_file_has_lost_the_lock(tmp_path, how):
+    directory = tmp_path / "run"
+    with RunLock(directory) as lock:
+        lock.require_held()
+        (directory / LOCK_FILE).unlink()
+        other = RunLock(directory)
+        if how == "another's":
+            other.acquire()
+        elif how == "directory_gone":
+            directory.rmdir()
+        with pytest.raises(LockLost, match=r"run\.lock was deleted or replaced") as lost:
+            lock.require_held()
+        assert "\n" not in str(lost.value)
+        other.release()
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"host": 1}', "null", "[" * 100_000])
 def test_an_unreadable_name_is_a_dead_starters(tmp_path, content):
     (tmp_path / LOCK_FILE).write_text(content)
     with RunLock(tmp_path):

@@ -5,6 +5,9 @@ What needs a cluster is in tests/slurm/test_slurm_executor_cluster.py.
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,17 +15,31 @@ from typing import Any
 
 import pytest
 
+from psro.machine.durable import sweep_temporaries
 from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.executors import SerialExecutor, UnitDone
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.executor import SlurmExecutor
+from psro.machine.executors.slurm.leftovers import EndsLeftovers
 from psro.machine.executors.slurm.spool import Spool
+from psro.machine.lock import RunLock
 from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit
 from tests.machine.test_executors import Recorder, draws, is_running
-from tests.machine.toy_algorithm import ToyContext, results
+from tests.machine.toy_algorithm import ToyContext, results, run_serially
 
-KINDS = ["draw", "sleep", "die", "raise_bug", "raise_user_error", "log", "pid", "stale", "hang"]
+KINDS = [
+    "draw",
+    "sleep",
+    "die",
+    "raise_bug",
+    "raise_user_error",
+    "log",
+    "pid",
+    "stale",
+    "hang",
+    "slow",
+]
 Make = Callable[..., SlurmExecutor]
 
 
@@ -45,6 +62,17 @@ class Context(ToyContext):
         if self.is_first_time(unit):
             time.sleep(600)
         return b"woken"
+
+    def slow(self, unit: Unit, progress: Any, stop: Any) -> bytes:
+        """Its result takes seconds to write."""
+        fsync = os.fsync
+
+        def slowly(descriptor: int) -> None:
+            time.sleep(2.0)
+            os.fsync = fsync
+
+        os.fsync = slowly
+        return b"written"
 
 
 def make_context(payload: Any) -> Context:
@@ -294,6 +322,109 @@ def test_other_code_adopts_nothing(make: Make, tmp_path: Path) -> None:
     run(make(stamp="v2"), nap)
     assert not spool(tmp_path).exists()
     assert len(list((tmp_path / "slurm/v2/workers").iterdir())) == 1, "it was done anew"
+
+
+def kill_a_driver(executor: SlurmExecutor, units: Sequence[Unit], when: Callable[[], Any]) -> None:
+    """Have `units` run by a driver that is killed `when`; its workers live."""
+    driver = os.fork()
+    if driver == 0:
+        try:
+            run(executor, units)
+        finally:
+            os._exit(1)
+    try:
+        wait_for(when)
+    finally:
+        os.kill(driver, signal.SIGKILL)
+        os.waitpid(driver, 0)
+
+
+def other(directory: Path) -> EndsLeftovers:
+    """Another executor than slurm, as wiring.make_executor gives it."""
+    serial = SerialExecutor(directory, make_context, {"directory": str(directory)})
+    return EndsLeftovers(serial, directory)
+
+
+@pytest.mark.parametrize("polls", [True, False])
+@pytest.mark.parametrize("successor", ["another executor", "other code"])
+def test_who_is_no_successor_ends_the_workers_of_a_killed_driver_before_its_first_unit(
+    make: Make, tmp_path: Path, polls: bool, successor: str
+) -> None:
+    nap = naps(1, 60 if polls else 4, polls)
+    taken = spool(tmp_path).directory / "taken"
+    kill_a_driver(make(linger_s=60.0), nap, lambda: list(taken.glob("*@*")))
+    workers = [int(path.name) for path in (tmp_path / "slurm/v1/workers").iterdir()]
+    executor: Any = other(tmp_path)
+    if successor == "other code":
+        # Units that this one does itself: it needs no spool of its own.
+        executor = make(stamp="v2", kinds=["pid"])
+    units = executor.run(draws(3), StopFlag(), Recorder())
+    next(units)
+    assert not (tmp_path / "slurm").exists()
+    wait_for(lambda: not any(is_running(worker) for worker in workers))
+    assert len(list(units)) == 2
+    executor.close()
+    assert not (tmp_path / "nap_0").exists(), "it was no longer the worker's to write"
+    assert not (tmp_path / "slurm").exists()
+
+
+@pytest.mark.parametrize("name", ["serial", "processes"])
+def test_a_run_ends_without_what_another_driver_left(name: str, tmp_path: Path) -> None:
+    left = Spool(tmp_path / "rps" / "seed_0" / "slurm" / "other")
+    left.make()
+    command = [sys.executable, "-m", "psro.main", "+experiment=rps", f"runs_directory={tmp_path}"]
+    command += [f"executor={name}", "psro.num_iterations=0", "certificate.enabled=false"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert not left.directory.parent.exists()
+
+
+def test_who_is_refused_the_run_leaves_the_workers_of_its_driver_alone(
+    make: Make, tmp_path: Path
+) -> None:
+    spool(tmp_path).make()
+    with RunLock(tmp_path):
+        make().close()
+        make(stamp="v2").close()
+        other(tmp_path).close()
+    assert spool(tmp_path).exists()
+
+
+def test_a_run_without_units_left_is_tidied_once_it_is_over(make: Make, tmp_path: Path) -> None:
+    for executor in (make, other):
+        spool(tmp_path).make()
+        executor(tmp_path).close()
+        assert spool(tmp_path).exists(), "somebody is to go on with this run"
+    run_serially(tmp_path)
+    for executor in (make, other):
+        spool(tmp_path).make()
+        executor(tmp_path).close()
+        assert not (tmp_path / "slurm").exists()
+
+
+def test_the_sweep_at_a_start_spares_what_a_killed_drivers_worker_is_writing(
+    make: Make, tmp_path: Path
+) -> None:
+    def half_written() -> list[Path]:
+        return list(tmp_path.glob(".slow.*.tmp"))
+
+    slow = [Unit("slow", "slow", {}, "slow")]
+    kill_a_driver(make(), slow, half_written)
+    name = half_written()[0].name.split(".")
+    name[-3] = str(2**22 + 1)  # no system has so many processes
+    dead = tmp_path / ".".join(name)
+    dead.touch()
+    assert sweep_temporaries(tmp_path) == 1
+    wait_for(lambda: spool(tmp_path).done())
+    report = spool(tmp_path).read(*spool(tmp_path).done())
+    assert report is not None
+    assert (report.outcome, (tmp_path / "slow").read_bytes()) == ("done", b"written")
+    executor = make()
+    assert len(run(executor, slow)) == 1
+    writing = dead.with_name(dead.name.replace(str(2**22 + 1), str(os.getppid())))
+    writing.touch()
+    assert sweep_temporaries(tmp_path) == 0
+    executor.close()
+    assert list(tmp_path.glob(".*.tmp")) == []
 
 
 @pytest.mark.parametrize(

@@ -121,7 +121,9 @@ def test_an_extended_run_pools_all_that_is_known_against_a_sigma(tmp_path: Path)
     for gain in pooled["gains"].values():
         assert gain["gain"]["level"] == pytest.approx(0.975)
     known = whole["iterations"][2]["trained_against"]["exploitability"]
+    later = alone.pop("later_members")
     assert alone == {"iteration": 1} | known
+    assert (later["member"], later["num_members"], later["exact"]) == ("br_2", 1, False)
 
 
 def test_the_summary_of_a_run_that_certifies_nothing_has_no_exploitability_of_its_last_sigma(

@@ -196,7 +196,7 @@ def test_losses_are_shown_while_training(tmp_path):
     shown.listener.on_start(Position(Phase.TRAIN, 1), False, "fresh start")
     shown.listener.on_units("train", 0, 1)
     shown.listener.on_progress(unit(0), Progress(500, 1000, "steps", {"critic_loss": 0.123}))
-    shown.listener._screen._live.refresh()
+    shown.listener._screen._screen._live.refresh()
     shown.listener._screen.stop()
     assert "critic_loss 0.123" in shown.text
     assert "50 %" in shown.text

@@ -1,8 +1,11 @@
 """One exploitability for every σ, over all responses known against it."""
 
+from dataclasses import replace
+
 import orjson
 
-from psro.report.headlines import headlines
+from psro.report.curves import headline_points
+from psro.report.headlines import headlines, hindsights
 from psro.report.record import read_json, read_run
 from tests.phases.conftest import drive_config, rps_config
 
@@ -48,4 +51,34 @@ def test_the_summary_of_a_run_has_the_same_numbers(tmp_path):
     rows = orjson.loads((tmp_path / "psro_summary.json").read_bytes())["exploitability"]
     assert [row["num_responses"] for row in rows] == [1, 2, 1]
     known = known_of(tmp_path)
-    assert rows == [{"iteration": index} | headline for index, headline in known.items()]
+    later = hindsights(read_run(tmp_path).iterations)
+    assert sorted(later) == [0, 1]
+    assert rows == [
+        {"iteration": index} | headline | {"later_members": later.get(index)}
+        for index, headline in known.items()
+    ]
+
+
+def test_responses_to_equal_sigmas_are_responses_to_one(finished_run):
+    record = read_run(finished_run)
+    first, second, *rest = record.iterations
+    # As if the first response had changed nothing.
+    entries = {**second.summary["meta_strategy"]}
+    for name, entry in entries.items():
+        weight = first.weights.get(name, 0.0)
+        entries[name] = entry | {"weight": weight}
+    second = replace(second, summary=second.summary | {"meta_strategy": entries})
+    third = rest[0]
+    trained = third.summary["trained_against"] | {
+        "meta_strategy": {name: entry["weight"] for name, entry in entries.items()}
+    }
+    looks = tuple(look | {"name": f"again {look['name']}"} for look in second.looks)
+    third = replace(third, summary=third.summary | {"trained_against": trained}, looks=looks)
+    record = replace(record, iterations=(first, second, third, *rest[1:]))
+    known = headlines(record.iterations, record.certificates)
+    names = {look["name"] for iteration in (second, third) for look in iteration.looks}
+    assert set(known[0]["gains"]) == set(known[1]["gains"]) == names
+    assert known[0] == known[1]
+    # So too for one that nothing was trained against yet.
+    young = replace(record, iterations=(first, second), certificates=())
+    assert {p.step for p in headline_points(young) if p.tag == "measures/exploitability"} == {0, 1}

@@ -49,7 +49,7 @@ def test_damage_before_the_end_is_named_with_its_line(tmp_path, journal):
     path = tmp_path / JOURNAL_FILE
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"garbage\n" + lines[1])
-    with pytest.raises(UserError, match=r"line 1.*truncate -s 0"):
+    with pytest.raises(UserError, match=r"line 1.*which says what can be done"):
         read_commits(tmp_path, journal.mark, HERE)
 
 

@@ -16,7 +16,15 @@ from psro.machine.executors.slurm.executor import SlurmExecutor
 from psro.machine.executors.slurm.spool import Spool
 from psro.machine.signals import StopFlag
 from tests.machine.test_executors import Recorder, draws
-from tests.machine.test_slurm_executor import StopWhen, make_context, naps, run, wait_for
+from tests.machine.test_slurm_executor import (
+    StopWhen,
+    kill_a_driver,
+    make_context,
+    naps,
+    other,
+    run,
+    wait_for,
+)
 from tests.slurm.cluster import Cluster
 from tests.slurm.jobs import ROOT, Clone, Job, Run
 
@@ -145,6 +153,22 @@ def test_a_stop_empties_the_queue_but_for_what_is_being_done_which_is_adopted(
     recorder = Recorder()
     assert len(run(make(num_workers=2), units, None, recorder)) == 8
     assert recorder.deaths == []
+
+
+def test_another_executor_empties_the_queue_that_a_killed_driver_left(
+    make: Make, slurm: Cluster, tmp_path: Path
+) -> None:
+    # Two tasks run, the others wait.
+    taken = tmp_path / "slurm/v1/taken"
+    units = naps(8, 60)
+    kill_a_driver(make(num_workers=8, cpus=8), units, lambda: len(list(taken.glob("*@*"))) == 2)
+    assert sorted(set(queue(slurm))) == ["PENDING", "RUNNING"]
+    executor = other(tmp_path)
+    assert len(list(executor.run(draws(1), StopFlag(), Recorder()))) == 1
+    wait_for(lambda: not queue(slurm))
+    executor.close()
+    assert list(tmp_path.glob("nap_*")) == []
+    assert not (tmp_path / "slurm").exists()
 
 
 def test_workers_outlive_a_killed_driver_and_serve_the_next(clone: Clone) -> None:

@@ -39,15 +39,12 @@ def read_commits(directory: Path, mark: JournalMark, position: Mapping[str, Any]
         records and records[-1] is None
     ):  # what a power cut leaves at the end is cut off by the run
         records.pop()
-    good_size = 0
     for number, record in enumerate(records, start=1):
         if record is None:
             raise UserError(
-                f"{path} is damaged in line {number}, before its end, which no kill does: stop the run, then "
-                f"restore it from a backup, or cut it there with `truncate -s {good_size} {path}` and run the "
-                "same command again, which computes what comes after again"
+                f"{path} is damaged in line {number}, before its end, which no kill does: run the same "
+                "command again, which says what can be done"
             )
-        good_size += len(lines[number - 1]) + 1
     if mark.num_records and not _has(records, mark):
         raise UserError(
             f"{path} has lost some of the {mark.num_records} lines that manifest.json knows of, or has others: "

@@ -13,6 +13,18 @@ from psro.pokemon.state import BattleState
 
 PHASE_0 = {"random", "max_base_power", "poke_env_heuristic", "gen1_boss", "gym_leader"}
 
+DRAWING = {
+    "random",
+    "max_base_power",  # forced to switch
+    "gen1_boss",
+    "gen1_trainer",
+    "gym_leader",
+    "grunt",
+    "bug_catcher",
+}
+"""Two draws of a decision may come out otherwise. (A policy of your own may be in neither set.)"""
+DECIDED = {"poke_env_heuristic", "basic_switcher"}
+
 
 def test_registry_holds_the_phase_0_population() -> None:
     assert set(HEURISTICS) >= PHASE_0
@@ -61,15 +73,8 @@ def test_every_choice_is_legal_and_keyed_by_its_seed() -> None:
     random = policies["random"]
     list(play(6, (random, random), visit, wild_team))
     assert sum(chosen["random"].values()) > 400
-    assert {k for k, n in varied.items() if n} == {
-        "random",
-        "max_base_power",  # forced to switch
-        "gen1_boss",
-        "gen1_trainer",
-        "gym_leader",
-        "grunt",
-        "bug_catcher",
-    }
+    assert set(+varied) >= DRAWING
+    assert not set(+varied) & DECIDED
     assert set(chosen["random"]) == set(range(9))
 
 

@@ -6,15 +6,16 @@ another, so the fast do more, and one that starts late finds less to do. The dri
 report (batch.py).
 
 The spool outlives the driver. One that is stopped takes back what nobody has begun, and leaves what is
-being done to be done; its successor adopts that, and also the workers of one that was killed.
+being done to be done; its successor adopts that, and also the workers of one that was killed. Who is
+no successor (another executor, other code or config) ends them: leftovers.py.
 """
 
 import logging
-import shutil
 from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any
 
+from psro.machine.errors import UserError
 from psro.machine.executors.failures import AloneHint, in_this_process
 from psro.machine.executors.processes import HANG_S
 from psro.machine.executors.protocol import Executor, ExecutorListener, UnitDone
@@ -22,13 +23,14 @@ from psro.machine.executors.slurm.batch import SETTLE_S, Batch
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.crew import Crew
 from psro.machine.executors.slurm.jobs import make_jobs
+from psro.machine.executors.slurm.leftovers import FOLDER, end_leftovers, is_over
 from psro.machine.executors.slurm.spool import Spool
 from psro.machine.executors.slurm.worker import WorkerTask
+from psro.machine.lock import RunLock
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit, WorkerFactory
 
-FOLDER = "slurm"
-"""Below the run directory. Operational: no result lies there."""
+logger = logging.getLogger(__name__)
 
 
 class SlurmExecutor:
@@ -68,13 +70,19 @@ class SlurmExecutor:
             log_level=logging.getLogger().getEffectiveLevel(),
         )
         self._crew = Crew(config, self._jobs, self._spool, task)
-        self._is_finished = True
+        self._has_looked = False
+        self._is_finished: bool | None = None
+        """Of what was spread last. None: nothing was, and what a predecessor began may be under way."""
         self._keep_logs = False
 
     def run(
         self, units: Sequence[Unit], stop: StopFlag, listener: ExecutorListener
     ) -> Generator[UnitDone, None, None]:
         """See Executor.run."""
+        if not self._has_looked:
+            # Not earlier: only who is asked for units holds the run's lock.
+            end_leftovers(self._directory, successor=self._spool.directory.name)
+            self._has_looked = True
         spread = [unit for unit in units if unit.kind in self._config.kinds]
         if len(spread) < self._config.min_units:
             spread = []
@@ -87,17 +95,22 @@ class SlurmExecutor:
     def close(self) -> None:
         """End the workers and delete the spool, unless a successor is to go on with them."""
         self._inner.close()
-        folder = self._spool.directory.parent
-        if self._is_finished and folder.is_dir():
-            self._crew.dismiss()
-            self._spool.remove(self._keep_logs)
-            if not any(folder.iterdir()):
-                folder.rmdir()
+        folder = self._directory / FOLDER
+        if self._is_finished is False or not folder.is_dir():
+            return
+        try:
+            # Who was refused the run must not end the workers of the driver that has it.
+            with RunLock(self._directory, wait_s=0):
+                if self._is_finished or is_over(self._directory):
+                    self._crew.dismiss()
+                    self._spool.remove(self._keep_logs)
+                    end_leftovers(self._directory)
+        except UserError as busy:
+            logger.debug("%s is left as it is: %s", folder, busy)
 
     def _spread(
         self, units: Sequence[Unit], stop: StopFlag, listener: ExecutorListener
     ) -> Generator[UnitDone, None, None]:
-        self._drop_other_spools()
         self._spool.make()
         self._is_finished = False
         batch = Batch(
@@ -112,15 +125,3 @@ class SlurmExecutor:
             if not self._is_finished:
                 self._spool.withdraw()
                 self._crew.dismiss(only_pending=not stop.is_urgent)
-
-    def _drop_other_spools(self) -> None:
-        """What other code or another config left: its workers' results are not ours."""
-        others = [
-            path
-            for path in self._spool.directory.parent.glob("*")
-            if path != self._spool.directory and Spool(path).exists()
-        ]
-        if others:
-            self._crew.dismiss()
-        for path in others:
-            shutil.rmtree(path, ignore_errors=True)

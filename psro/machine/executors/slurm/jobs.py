@@ -8,6 +8,7 @@ those that its predecessor left behind.
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -64,8 +65,7 @@ class SlurmJobs:
     def __init__(self, config: SlurmConfig, logs: Path, run_directory: Path) -> None:
         self._config = config
         self._logs = logs
-        readable = re.sub(r"[^\w.-]", "_", f"{run_directory.parent.name}-{run_directory.name}")
-        self.name = f"psro-{readable}-{digest(str(run_directory))[:6]}"
+        self.name = _name(run_directory)
 
     def submit(self, task: WorkerTask, count: int) -> list[str]:
         """See Jobs.submit; as arrays of at most `array_size` tasks."""
@@ -101,16 +101,14 @@ class SlurmJobs:
 
     def alive(self) -> Mapping[str, tuple[str, str]]:
         """See Jobs.alive; one squeue for all."""
-        answer = _call("squeue", "--noheader", "--array", "--format=%i|%T|%r", *self._whose)
+        command = ("squeue", "--noheader", "--array", "--format=%i|%T|%r")
+        answer = _call(*command, *_whose(self.name))
         rows = [line.strip().split("|", 2) for line in answer.splitlines() if line.strip()]
         return {worker: (state, reason) for worker, state, reason in rows}
 
     def cancel(self, only_pending: bool = False) -> None:
         """See Jobs.cancel."""
-        try:
-            _call("scancel", *(["--state=PENDING"] if only_pending else []), *self._whose)
-        except Refused as refusal:
-            logger.warning("the workers could not be cancelled, and end by themselves: %s", refusal)
+        _cancel(self.name, *(["--state=PENDING"] if only_pending else []))
 
     def obituary(self, worker: str) -> str:
         """See Jobs.obituary; SLURM forgets after some minutes."""
@@ -120,10 +118,6 @@ class SlurmJobs:
             return "SLURM does not know it any more"
         found = re.findall(r"\b(JobState|ExitCode|NodeList)=(\S+)", answer)
         return ", ".join(f"{key} {value}" for key, value in found)
-
-    @property
-    def _whose(self) -> Sequence[str]:
-        return (f"--user={os.getuid()}", f"--name={self.name}")
 
 
 class LocalJobs:
@@ -155,6 +149,28 @@ class LocalJobs:
     def obituary(self, worker: str) -> str:
         """See Jobs.obituary."""
         return ""
+
+
+def cancel_all(run_directory: Path) -> None:
+    """End the run's workers in SLURM's queue, whoever submitted them, if this machine knows a SLURM."""
+    if shutil.which("scancel"):
+        _cancel(_name(run_directory))
+
+
+def _name(run_directory: Path) -> str:
+    readable = re.sub(r"[^\w.-]", "_", f"{run_directory.parent.name}-{run_directory.name}")
+    return f"psro-{readable}-{digest(str(run_directory))[:6]}"
+
+
+def _whose(name: str) -> Sequence[str]:
+    return (f"--user={os.getuid()}", f"--name={name}")
+
+
+def _cancel(name: str, *which: str) -> None:
+    try:
+        _call("scancel", *which, *_whose(name))
+    except Refused as refusal:
+        logger.warning("the workers could not be cancelled, and end by themselves: %s", refusal)
 
 
 def _submit(executor: submitit.AutoExecutor, task: WorkerTask, count: int) -> list[str]:

@@ -10,10 +10,12 @@ Nothing here is a result: lose any of it, and units are run again, which is harm
 """
 
 import contextlib
+import errno
 import json
 import os
 import shutil
 import stat
+import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,9 +23,10 @@ from typing import Any
 
 from psro.machine.artifacts import Artifact
 from psro.machine.canonical import canonical_json, digest
-from psro.machine.durable import atomic_write
+from psro.machine.durable import fsync_directory
 from psro.machine.units import Unit
 
+_GONE = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 MAX_MISSES = 4
 """So many units of its list gone in a row, and a worker looks again what is open."""
 
@@ -95,7 +98,13 @@ class Spool:
 
     def exists(self) -> bool:
         """False once the driver has finished with it."""
-        return self._open.is_dir()
+        try:
+            os.utime(self._open)  # a change: see _listing
+        except OSError as error:
+            if error.errno in _GONE:
+                return False
+            raise
+        return True
 
     def make(self) -> None:
         """Create the folders."""
@@ -103,11 +112,16 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
 
     def remove(self, keep_logs: bool = False) -> None:
-        """Delete it; what a worker writes at this very moment may stay, and harms nobody."""
-        for folder in (self._open, self._taken, self._done, self._workers):
-            shutil.rmtree(folder, ignore_errors=True)
-        if not keep_logs:
-            shutil.rmtree(self.directory, ignore_errors=True)
+        """Delete it, for all workers at the same instant: none can add anything to it after that."""
+        gone = self.directory.with_name(f".{self.directory.name}.{time.time_ns()}")
+        try:
+            os.rename(self.directory, gone)
+        except FileNotFoundError:
+            return
+        if keep_logs:
+            self.directory.mkdir()
+            os.rename(gone / self.logs.name, self.logs)
+        shutil.rmtree(gone, ignore_errors=True)
 
     # The driver's side.
 
@@ -182,8 +196,17 @@ class Spool:
             os.rename(self._taken / f"{name}@{worker}", self._open / name)
 
     def report(self, name: str, report: Report) -> None:
-        """Leave a unit's report; then it is no longer the worker's."""
-        atomic_write(self._done / name, canonical_json(report.to_json()).encode())
+        """Leave a unit's report; then it is no longer the worker's.
+
+        Raises: FileNotFoundError when the driver has removed the spool (atomic_write would make it anew).
+        """
+        fresh = self._done / f".{name}@{report.worker}"
+        with open(fresh, "wb") as file:
+            file.write(canonical_json(report.to_json()).encode())
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, self._done / name)
+        fsync_directory(self._done)
         (self._taken / f"{name}@{report.worker}").unlink(missing_ok=True)
 
     def _candidates(self, worker: str) -> Iterator[str]:

@@ -3,6 +3,8 @@
 SIGTERM (preempted, cancelled): its unit stops at the next safe point and is offered to the others.
 SIGUSR2 (submitit's: the time limit is near): it finishes its unit and takes no more.
 SIGKILL: the driver misses the unit and has it run again.
+Its spool is gone: nobody is interested any more, and the run may be another driver's. Its unit stops at
+the next safe point, and no result is written after that.
 """
 
 import contextlib
@@ -31,7 +33,14 @@ from psro.machine.executors.slurm.spool import (
     Spool,
 )
 from psro.machine.executors.worker import WorkerStop
-from psro.machine.units import Unit, WorkerContext, WorkerFactory
+from psro.machine.units import (
+    ProgressSink,
+    StopSignal,
+    Unit,
+    UnitOutput,
+    WorkerContext,
+    WorkerFactory,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +48,8 @@ _LOOK_EVERY_S = 1.0
 """While there is nothing to do."""
 _BEAT_EVERY_S = 1.0
 """How often the end of a hung process is put off, at most."""
+_LOOK_FOR_SPOOL_S = 5.0
+"""How often a worker that is at a unit makes sure that it is wanted."""
 _MAX_RECORDS = 100
 """Log records of a unit that go to the driver; the worker's own log has all."""
 
@@ -78,6 +89,7 @@ class _Worker:
         self._is_time_up = False
         self._is_watched = False
         self._last_beat = 0.0
+        self._last_look = time.monotonic()
         self._progress: tuple[int, int, str] | None = None
         self._records: list[dict[str, Any]] = []
 
@@ -90,8 +102,8 @@ class _Worker:
         )
         logging.getLogger().addHandler(_Recorder(self._records))
         logging.captureWarnings(True)
-        self._spool.sign_in(self._name)
         try:
+            self._spool.sign_in(self._name)
             self._take_units()
         except FileNotFoundError:
             if self._spool.exists():
@@ -121,7 +133,8 @@ class _Worker:
             return True
         try:
             with self._watched():
-                self._context = self._task.factory(self._task.config_payload)
+                context = self._task.factory(self._task.config_payload)
+                self._context = _WhileWanted(context, self._spool)
         except Exception as error:  # noqa: BLE001  told to the driver
             # Not the unit's fault: another worker, on another machine, may do it.
             self._spool.give_back(name, self._name)
@@ -190,6 +203,10 @@ class _Worker:
 
     def _beat(self) -> None:
         now = time.monotonic()
+        if now - self._last_look >= _LOOK_FOR_SPOOL_S:
+            self._last_look = now
+            if not self._spool.exists():
+                self._stop.set()
         if self._is_watched and now - self._last_beat >= _BEAT_EVERY_S:
             assert self._task.hang_s is not None
             self._last_beat = now
@@ -200,6 +217,23 @@ class _Worker:
 
     def _on_time(self, signum: int, _frame: FrameType | None) -> None:
         self._is_time_up = True
+
+
+class _WhileWanted:
+    """A context whose results are handed out only while the spool is there, for `perform` to write."""
+
+    def __init__(self, context: WorkerContext, spool: Spool) -> None:
+        self._context = context
+        self._spool = spool
+
+    def run(self, unit: Unit, progress: ProgressSink, stop: StopSignal) -> bytes | UnitOutput:
+        output = self._context.run(unit, progress, stop)
+        if not self._spool.exists():
+            raise Preempted("the driver has finished")
+        return output
+
+    def close(self) -> None:
+        self._context.close()
 
 
 class _Recorder(logging.Handler):
