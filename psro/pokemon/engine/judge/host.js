@@ -103,9 +103,29 @@ class Judged {
   }
 }
 
+/** What happened in a battle, counted: protocol lines by what they say of the rules, less who, whom and how much. */
+function tally(log) {
+  const counts = {};
+  for (const line of log) {
+    const [, name, first, second, third] = line.split('|');
+    let key;
+    if (name === 'move') key = `move ${second}`;
+    else if (name === 'cant') key = `cant ${second}`;
+    else if (name === '-hint') key = `hint ${first}`;
+    else if (name === '-message') key = `message ${first.replace(/foe .* can't/, "foe can't")}`;
+    else if (['-start', '-activate', '-end', '-status', '-curestatus', '-boost', '-unboost'].includes(name)) {
+      key = `${name} ${second}${third?.startsWith('[') ? ` ${third}` : ''}`;
+    } else if (/^-(fail|miss|immune|crit|ohko|notarget|hitcount|transform|mustrecharge|prepare)$/.test(name)) key = name;
+    else if (name === 'tie' || name === 'message') key = `${name} ${first ?? ''}`;
+    else continue;
+    counts[key] = (counts[key] ?? 0) + 1;
+  }
+  return counts;
+}
+
 /** Plays a battle whose choices `next` names, to its end or the choices' end; never throws for what happens in the battle. */
 function run({ seed, teams, log }, next) {
-  const answer = { choices: [], entries: '', error: null, lines: log ? [] : null };
+  const answer = { seed, teams, choices: [], entries: '', error: null, tally: {}, lines: log ? [] : null };
   const values = [];
   let judged;
   const dump = () => {
@@ -126,7 +146,10 @@ function run({ seed, teams, log }, next) {
     answer.error = String(error.stack);
     if (log && judged) answer.lines.push(judged.lines());
   }
-  judged?.battle.destroy();
+  if (judged) {
+    answer.tally = tally(judged.battle.log);
+    judged.battle.destroy();
+  }
   answer.entries = Buffer.from(Int32Array.from(values).buffer).toString('base64');
   return answer;
 }
