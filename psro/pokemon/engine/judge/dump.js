@@ -14,9 +14,10 @@ const STATUSES = { '': 0, brn: 1, par: 2, slp: 3, frz: 4, psn: 5, tox: 6 };
 const PSEUDO_MOVES = { nomove: -1, cannotmove: -2 };
 const REQUESTS = { move: 1, switch: 2 };
 const STATS = ['atk', 'def', 'spe', 'spa'];
+const BOOSTS = [...STATS, 'accuracy', 'evasion'];
 
 /** Volatiles, each with what it keeps: [name in the dump, how it is read from the volatile's state]. */
-const VOLATILES = {
+const VOLATILES = Object.entries({
   confusion: [['time', (v) => v.time]],
   flinch: [],
   mustrecharge: [],
@@ -60,9 +61,9 @@ const VOLATILES = {
   mist: [],
   lightscreen: [],
   reflect: [],
-};
-/** Volatiles that the gen 1 mod sets and nothing reads. */
-const IDLE_VOLATILES = new Set(['minimize', 'defensecurl']);
+});
+/** The last two are set by the gen 1 mod and read by nothing. */
+const KNOWN_VOLATILES = new Set([...VOLATILES.map(([id]) => id), 'minimize', 'defensecurl']);
 
 /** Everything about one battle that its dump needs and that never changes. */
 class Dumper {
@@ -114,93 +115,139 @@ class Dumper {
     return { p1: 0, p2: 1 }[this.battle.winner] ?? -1;
   }
 
-  /** Calls put(name, value) for every entry, always the same names in the same order. */
-  each(put) {
+  /** Puts every entry, always the same ones in the same order, into `out`: Values or Names. */
+  write(out) {
     const { battle } = this;
-    put('turn', battle.turn);
-    put('ended', battle.ended ? 1 : 0);
-    put('winner', this.winner());
-    battle.prng.rng.seed.forEach((word, i) => put(`seed.${i}`, word));
-    put('draws', this.counter.draws);
-    put('last_damage', battle.lastDamage);
-    for (const side of battle.sides) this.side(side, (name, value) => put(`side.${side.n}.${name}`, value));
-  }
-
-  side(side, put) {
-    const active = side.active[0];
-    put('request', REQUESTS[side.requestState] ?? 0);
-    this.legal(side).forEach((legal, choice) => put(`legal.${choice}`, legal));
-    put('maybe_locked', side.requestState === 'move' && side.activeRequest.active[0].maybeLocked ? 1 : 0);
-    put('active_slot', this.originalSlot(active));
-    put('last_selected_move', this.move(side.lastSelectedMove));
-    put('last_selected_slot', side.lastSelectedMoveSlot);
-    put('last_enemy_selected_move', this.move(side.lastEnemySelectedMove));
-    put('last_enemy_move', this.move(side.lastEnemyMove?.id));
-    for (let slot = 0; slot < 6; slot++) {
-      this.pokemon(this.teams[side.n][slot], (name, value) => put(`pokemon.${slot}.${name}`, value));
+    out.put(battle.turn, 'turn');
+    out.put(battle.ended ? 1 : 0, 'ended');
+    out.put(this.winner(), 'winner');
+    for (let i = 0; i < 4; i++) out.put(battle.prng.rng.seed[i], 'seed', i);
+    out.put(this.counter.draws, 'draws');
+    out.put(battle.lastDamage, 'last_damage');
+    for (const side of battle.sides) {
+      out.enter('side', side.n);
+      this.side(side, out);
+      out.leave();
     }
-    this.active(active, (name, value) => put(`active.${name}`, value));
   }
 
-  pokemon(pokemon, put) {
+  side(side, out) {
+    const active = side.active[0];
+    out.put(REQUESTS[side.requestState] ?? 0, 'request');
+    const legal = this.legal(side);
+    for (let choice = 0; choice < 10; choice++) out.put(legal[choice], 'legal', choice);
+    out.put(side.requestState === 'move' && side.activeRequest.active[0].maybeLocked ? 1 : 0, 'maybe_locked');
+    out.put(this.originalSlot(active), 'active_slot');
+    out.put(this.move(side.lastSelectedMove), 'last_selected_move');
+    out.put(side.lastSelectedMoveSlot, 'last_selected_slot');
+    out.put(this.move(side.lastEnemySelectedMove), 'last_enemy_selected_move');
+    out.put(this.move(side.lastEnemyMove?.id), 'last_enemy_move');
+    for (let slot = 0; slot < 6; slot++) {
+      out.enter('pokemon', slot);
+      this.pokemon(this.teams[side.n][slot], out);
+      out.leave();
+    }
+    out.enter('active');
+    this.active(active, out);
+    out.leave();
+  }
+
+  pokemon(pokemon, out) {
     const asleep = pokemon?.hp && pokemon.status === 'slp';
-    put('hp', pokemon?.hp ?? 0);
-    put('max_hp', pokemon?.maxhp ?? 0);
-    put('status', pokemon?.hp ? STATUSES[pokemon.status] : 0);
-    put('sleep_turns', asleep ? pokemon.statusState.time : 0);
-    put('self_inflicted', asleep && pokemon.statusState.source?.isAlly(pokemon) ? 1 : 0);
-    put('sub_broken', pokemon?.subFainted ? 1 : 0);
-    for (let i = 0; i < 4; i++) put(`pp.${i}`, pokemon?.baseMoveSlots[i]?.pp ?? 0);
+    out.put(pokemon?.hp ?? 0, 'hp');
+    out.put(pokemon?.maxhp ?? 0, 'max_hp');
+    out.put(pokemon?.hp ? STATUSES[pokemon.status] : 0, 'status');
+    out.put(asleep ? pokemon.statusState.time : 0, 'sleep_turns');
+    out.put(asleep && pokemon.statusState.source?.isAlly(pokemon) ? 1 : 0, 'self_inflicted');
+    out.put(pokemon?.subFainted ? 1 : 0, 'sub_broken');
+    for (let i = 0; i < 4; i++) out.put(pokemon?.baseMoveSlots[i]?.pp ?? 0, 'pp', i);
   }
 
-  active(pokemon, put) {
+  active(pokemon, out) {
     const { storedStats, modifiedStats, boosts } = pokemon;
     if (storedStats.spa !== storedStats.spd || modifiedStats.spa !== modifiedStats.spd || boosts.spa !== boosts.spd) {
       throw new Error(`the two halves of Special differ in ${pokemon.fullname}: give it equal DVs and EVs in both`);
     }
-    put('species', pokemon.species.num);
+    out.put(pokemon.species.num, 'species');
     if (pokemon.types.length > 2) throw new Error(`${pokemon.fullname} has the types ${pokemon.types}`);
-    for (let i = 0; i < 2; i++) put(`type.${i}`, TYPES.indexOf(pokemon.types[i]) + 1);
-    put('transformed', pokemon.transformed ? 1 : 0);
-    for (const stat of STATS) put(`stored.${stat}`, storedStats[stat]);
-    for (const stat of STATS) put(`modified.${stat}`, modifiedStats[stat]);
-    put('speed', pokemon.speed);
-    for (const stat of [...STATS, 'accuracy', 'evasion']) put(`boost.${stat}`, boosts[stat]);
-    for (let i = 0; i < 4; i++) put(`move.${i}`, this.move(pokemon.moveSlots[i]?.id));
-    for (let i = 0; i < 4; i++) put(`pp.${i}`, pokemon.moveSlots[i]?.pp ?? 0);
-    put('last_move', this.move(pokemon.lastMove?.id));
-    this.volatiles(pokemon, put);
+    for (let i = 0; i < 2; i++) out.put(TYPES.indexOf(pokemon.types[i]) + 1, 'type', i);
+    out.put(pokemon.transformed ? 1 : 0, 'transformed');
+    out.enter('stored');
+    for (const stat of STATS) out.put(storedStats[stat], stat);
+    out.leave();
+    out.enter('modified');
+    for (const stat of STATS) out.put(modifiedStats[stat], stat);
+    out.leave();
+    out.put(pokemon.speed, 'speed');
+    out.enter('boost');
+    for (const stat of BOOSTS) out.put(boosts[stat], stat);
+    out.leave();
+    for (let i = 0; i < 4; i++) out.put(this.move(pokemon.moveSlots[i]?.id), 'move', i);
+    for (let i = 0; i < 4; i++) out.put(pokemon.moveSlots[i]?.pp ?? 0, 'pp', i);
+    out.put(this.move(pokemon.lastMove?.id), 'last_move');
+    this.volatiles(pokemon, out);
   }
 
-  volatiles(pokemon, put) {
+  volatiles(pokemon, out) {
     const at = { move: (id) => this.move(id), pokemon: (other) => this.reference(pokemon, other) };
-    let known = 0;
-    for (const [id, fields] of Object.entries(VOLATILES)) {
+    for (const [id, fields] of VOLATILES) {
       const state = pokemon.volatiles[id];
-      put(id, state ? 1 : 0);
-      for (const [name, read] of fields) put(`${id}.${name}`, state ? read(state, at) : 0);
-      if (state) known++;
+      out.put(state ? 1 : 0, id);
+      out.enter(id);
+      for (const [name, read] of fields) out.put(state ? read(state, at) : 0, name);
+      out.leave();
     }
     for (const id in pokemon.volatiles) {
-      if (IDLE_VOLATILES.has(id)) known++;
-      else if (!(id in VOLATILES)) throw new Error(`${pokemon.fullname} has the volatile ${id}, which the dump does not know`);
+      if (!KNOWN_VOLATILES.has(id)) throw new Error(`${pokemon.fullname} has the volatile ${id}, which the dump does not know`);
     }
-    if (known !== Object.keys(pokemon.volatiles).length) throw new Error(`${pokemon.fullname}: volatiles miscounted`);
   }
 
   names() {
-    const names = [];
-    this.each((name) => names.push(name));
-    return names;
+    const names = new Names();
+    this.write(names);
+    return names.names;
   }
 
   values() {
-    const values = [];
-    this.each((name, value) => {
-      if (!Number.isInteger(value)) throw new Error(`${name} is ${value}, no integer`);
-      values.push(value);
-    });
-    return values;
+    const values = new Values();
+    this.write(values);
+    return values.values;
+  }
+}
+
+/** Takes the entries' values. Their names are not put together: that would cost more than the rest. */
+class Values {
+  constructor() {
+    this.values = [];
+  }
+
+  put(value, name) {
+    if (!Number.isInteger(value)) throw new Error(`${name} is ${value}, no integer`);
+    this.values.push(value);
+  }
+
+  enter() {}
+
+  leave() {}
+}
+
+/** Takes the entries' full names. */
+class Names {
+  constructor() {
+    this.names = [];
+    this.path = [];
+  }
+
+  put(value, ...name) {
+    this.names.push([...this.path, ...name].join('.'));
+  }
+
+  enter(...name) {
+    this.path.push(name.join('.'));
+  }
+
+  leave() {
+    this.path.pop();
   }
 }
 

@@ -129,7 +129,7 @@ function run({ seed, teams, log }, next) {
   const values = [];
   let judged;
   const dump = () => {
-    values.push(...judged.dumper.values());
+    for (const value of judged.dumper.values()) values.push(value);
     if (log) answer.lines.push(judged.lines());
   };
   try {

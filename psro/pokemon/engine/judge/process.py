@@ -1,6 +1,7 @@
 """The Python side of host.js: one Node process that replays, plays and dumps battles."""
 
 import base64
+import contextlib
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -139,10 +140,8 @@ class JudgeProcess:
         assert self._process.stdout is not None
         if self._process.stdin.closed:
             return
-        try:
+        with contextlib.suppress(BrokenPipeError):  # It is gone already, which is what is wanted.
             self._process.stdin.close()
-        except BrokenPipeError:
-            pass  # It is gone already, which is what is wanted.
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
