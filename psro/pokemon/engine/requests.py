@@ -1,0 +1,118 @@
+"""What a side may choose, and what its choice comes to: getMoveRequestData in sim/pokemon.js, chooseMove and commitChoices in
+sim/side.js."""
+
+import numpy as np
+import numpy.typing as npt
+
+from psro.pokemon.engine.compiled import rule
+from psro.pokemon.engine.layout import (
+    ACTIVE_SLOT,
+    CANNOT_MOVE,
+    DISABLE,
+    DISABLE_SLOT,
+    FAULT,
+    FAULT_NO_MOVE_SLOT,
+    FIRST_SWITCH,
+    FRZ,
+    HP,
+    LAST_ENEMY_SELECTED_MOVE,
+    LAST_SELECTED_MOVE,
+    LAST_SELECTED_SLOT,
+    MAYBE_LOCKED,
+    MOVES,
+    NO_MOVE,
+    NUM_CHOICES,
+    PP,
+    REQUEST,
+    SLP,
+    STATUS,
+    SWITCH,
+    TEAM_SIZE,
+    TRAPPED,
+    WAIT,
+    Lane,
+)
+from psro.pokemon.engine.places import active_at, active_mon_at, mon_at, side_at
+from psro.pokemon.engine.tables import STRUGGLE
+from psro.pokemon.engine.use_move import is_hard_locked, is_semi_locked
+
+
+@rule
+def is_usable(s: Lane, a: int, place: int) -> bool:
+    """Whether the move in the slot has PP and is not disabled."""
+    return (
+        s[a + MOVES + place] != NO_MOVE
+        and s[a + PP + place] > 0
+        and not (s[a + DISABLE] and s[a + DISABLE_SLOT] == place)
+    )
+
+
+@rule
+def has_usable_move(s: Lane, a: int) -> bool:
+    """Whether there is anything but Struggle."""
+    return is_usable(s, a, 0) or is_usable(s, a, 1) or is_usable(s, a, 2) or is_usable(s, a, 3)
+
+
+@rule
+def can_only_fight(s: Lane, side: int) -> bool:
+    """Asleep, frozen or trapped: the move will be whatever its side selected last."""
+    status = s[active_mon_at(s, side) + STATUS]
+    return status == FRZ or status == SLP or s[active_at(side) + TRAPPED] != 0
+
+
+@rule
+def write_legal(s: Lane, side: int, legal: npt.NDArray[np.bool_]) -> None:
+    """legal, bool[NUM_CHOICES]: what the side's request offers. A side that waits has nothing."""
+    start = side_at(side)
+    a = active_at(side)
+    for choice in range(NUM_CHOICES):
+        legal[choice] = False
+    request = s[start + REQUEST]
+    if request == WAIT:
+        return
+    locked = is_hard_locked(s, a)
+    if request == SWITCH or not locked:
+        for slot in range(s[start + TEAM_SIZE]):
+            legal[FIRST_SWITCH + slot] = (
+                s[mon_at(side, slot) + HP] > 0 and slot != s[start + ACTIVE_SLOT]
+            )
+    if request == SWITCH:
+        return
+    status = s[active_mon_at(s, side) + STATUS]
+    hidden = s[start + MAYBE_LOCKED] != 0
+    if (
+        locked
+        or (is_semi_locked(s, a) and not hidden)
+        or status == FRZ
+        or status == SLP
+        or (s[a + TRAPPED] and not hidden)
+        or not has_usable_move(s, a)
+    ):
+        legal[0] = True
+        return
+    for place in range(4):
+        legal[place] = is_usable(s, a, place)
+
+
+@rule
+def select_move(s: Lane, side: int, choice: int) -> int:
+    """commitChoices: the move that the side's Pokémon will set out to use, given the chosen slot, 0 to 3."""
+    start = side_at(side)
+    a = active_at(side)
+    status = s[active_mon_at(s, side) + STATUS]
+    forced = is_hard_locked(s, a) or is_semi_locked(s, a)
+    if not forced and s[a + TRAPPED] and status != FRZ and status != SLP:
+        s[start + LAST_SELECTED_MOVE] = CANNOT_MOVE
+        s[start + LAST_ENEMY_SELECTED_MOVE] = CANNOT_MOVE
+    elif not forced and not can_only_fight(s, side) and not has_usable_move(s, a):
+        s[start + LAST_SELECTED_MOVE] = STRUGGLE
+        s[start + LAST_ENEMY_SELECTED_MOVE] = STRUGGLE
+    else:
+        if not forced and not can_only_fight(s, side):
+            s[start + LAST_SELECTED_MOVE] = s[a + MOVES + choice]
+            s[start + LAST_SELECTED_SLOT] = choice
+        in_slot = s[a + MOVES + s[start + LAST_SELECTED_SLOT]]
+        if in_slot == NO_MOVE:
+            s[FAULT] = FAULT_NO_MOVE_SLOT
+        s[start + LAST_ENEMY_SELECTED_MOVE] = in_slot
+    return s[start + LAST_SELECTED_MOVE] + 0
