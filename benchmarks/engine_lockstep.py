@@ -39,7 +39,7 @@ class Worker:
         if against == "showdown":
             self.replayer = JudgeReplayer(JudgeProcess(find_node(), plain=True))
         elif against == "engine":
-            from psro.pokemon.engine.judge.engine_replayer import EngineReplayer
+            from psro.pokemon.engine.dump import EngineReplayer
 
             self.replayer = EngineReplayer()
 
