@@ -3,8 +3,8 @@
     python benchmarks/engine.py [--lanes 1024] [--seconds 4] [--repeats 3]
 
 Both play the packaged competitive teams against each other, every legal choice alike, to the end of the battle. Seconds are CPU
-seconds of one thread, so that other work on the machine does not count. The engine's figure is split into drawing choices, legal
-masks and steps; "steps" alone is what a policy that brings its own choices pays. Medians of the repeats, lowest and highest ratio.
+seconds of one thread, so that other work on the machine does not count. The engine's figure is split into drawing legal
+choices, steps and new battles; "steps" alone is what a policy that brings its own choices pays. Medians of the repeats, lowest and highest ratio.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 
 from psro.pokemon.engine import kernels
-from psro.pokemon.engine.layout import ENDED, LANE_SIZE, NUM_CHOICES, SEED, TURN
+from psro.pokemon.engine.layout import ENDED, LANE_SIZE, SEED, TURN
 from psro.pokemon.engine.teams import new_lane
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import HOST
@@ -54,7 +54,6 @@ class EnginePlay:
         self._lanes = np.zeros((num_lanes, LANE_SIZE), np.int16)
         self._lanes[:, ENDED] = 1
         self._choosers = self._rng.integers(-(2**15), 2**15, (num_lanes, 8)).astype(np.int16)
-        self._legal = np.zeros((num_lanes, 2, NUM_CHOICES), np.bool_)
         self._choices = np.zeros((num_lanes, 2), np.int8)
 
     def refill(self) -> tuple[int, int]:
@@ -71,16 +70,14 @@ class EnginePlay:
     def play(self, seconds: float) -> dict[str, float]:
         """Counts of battles that ended within the CPU seconds, and where those went."""
         counts: Counter[str] = Counter()
-        spent = dict.fromkeys(("legal", "choose", "step", "refill"), 0.0)
+        spent = dict.fromkeys(("choose", "step", "refill"), 0.0)
         self.refill()
         turns_before = int(self._lanes[:, TURN].sum())
         begin = time.thread_time()
         while time.thread_time() - begin < seconds:
             for _ in range(REFILL):
                 marks = [time.thread_time()]
-                kernels.legal_choices(self._lanes, self._legal)
-                marks.append(time.thread_time())
-                kernels.choose_uniformly(self._legal, self._choosers, self._choices)
+                kernels.choose_uniformly(self._lanes, self._choosers, self._choices)
                 marks.append(time.thread_time())
                 kernels.step(self._lanes, self._choices)
                 marks.append(time.thread_time())
@@ -115,11 +112,9 @@ def main() -> None:
         turns = median(row[place]["turns"] / row[place]["seconds"] for row in rows)
         battles = median(row[place]["battles"] / row[place]["seconds"] for row in rows)
         print(f"{name:9} {turns:12,.0f} turns/s {battles:10,.0f} battles/s")
-    ratios = [
-        (b["turns"] / b["seconds"]) / (a["turns"] / a["seconds"]) for a, b in rows
-    ]
+    ratios = [(b["turns"] / b["seconds"]) / (a["turns"] / a["seconds"]) for a, b in rows]
     print(f"ratio     {median(ratios):12,.0f} [{min(ratios):,.0f}, {max(ratios):,.0f}]")
-    for part in ("legal", "choose", "step", "refill"):
+    for part in ("choose", "step", "refill"):
         per_decision = median(1e9 * row[1][part] / row[1]["decisions"] for row in rows)
         share = median(row[1][part] / row[1]["seconds"] for row in rows)
         print(f"  {part:7} {per_decision:7.0f} ns a decision {100 * share:5.1f} %")

@@ -8,14 +8,16 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
-import numba.core.config as numba_config
+import numba.core.config
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
 _HERE = Path(__file__).parent
+# numba sets this module's attributes when it is imported, where mypy does not see them.
+numba_config: Any = numba.core.config
 
 
 def sources_hash() -> str:
@@ -35,8 +37,7 @@ def cache_folder() -> Path:
 
 def rule(function: Function) -> Function:
     """A function of the rules: compiled into the kernels that call it, never loaded by itself."""
-    compiled: Function = numba.njit(nogil=True, error_model="numpy")(function)
-    return compiled
+    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
 def kernel(signature: str) -> Callable[[Function], Function]:
@@ -46,11 +47,9 @@ def kernel(signature: str) -> Callable[[Function], Function]:
         before = numba_config.CACHE_DIR
         numba_config.CACHE_DIR = str(cache_folder())
         try:
-            compiled: Function = numba.njit(
-                signature, nogil=True, error_model="numpy", cache=True
-            )(function)
+            compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(function)
         finally:
             numba_config.CACHE_DIR = before
-        return compiled
+        return cast(Function, compiled)
 
     return compile_now

@@ -9,6 +9,7 @@ import numpy as np
 from psro.pokemon.engine.compiled import rule
 from psro.pokemon.engine.layout import (
     ACCURACY,
+    ACTIVE_SLOT,
     ATK,
     BOOSTS,
     BRN,
@@ -46,7 +47,6 @@ from psro.pokemon.engine.layout import (
     TRAPPED_MAYBE_LOCKED,
     TRAPPED_SOURCE,
     TYPES,
-    ACTIVE_SLOT,
     Lane,
 )
 from psro.pokemon.engine.places import (
@@ -107,9 +107,7 @@ def boost_by(s: Lane, a: int, stat: int, by: int) -> bool:
 
 
 @rule
-def boost(
-    s: Lane, target: int, source: int, stat: int, by: int, mist_applies: bool
-) -> bool:
+def boost(s: Lane, target: int, source: int, stat: int, by: int, mist_applies: bool) -> bool:
     """battle.boost: False if the target has fainted, Mist stands before it, or the stage cannot change."""
     a = active_at(target)
     if s[active_mon_at(s, target) + HP] == 0:
@@ -129,7 +127,7 @@ def set_status(s: Lane, target: int, source: int, status: int) -> bool:
     if STATUS_IMMUNE[status, s[a + TYPES]] or STATUS_IMMUNE[status, s[a + TYPES + 1]]:
         return False
     skip(s, 1)
-    if source != target and (status == SLP or status == FRZ):
+    if source != target and (status in (SLP, FRZ)):
         for slot in range(s[side_at(target) + TEAM_SIZE]):
             other = mon_at(target, slot)
             if s[other + STATUS] != status:

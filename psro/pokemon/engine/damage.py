@@ -36,10 +36,10 @@ from psro.pokemon.engine.places import (
 )
 from psro.pokemon.engine.prng import chance, draw
 from psro.pokemon.engine.tables import (
+    CATEGORY,
     CHART,
     COUNTER,
     CRIT_RATIO,
-    CATEGORY,
     EFFECT,
     EFFECT_COUNTER,
     EFFECT_PSYWAVE,

@@ -162,9 +162,7 @@ def hit_substitute(s: Lane, side: int, move: int, damage: int) -> None:
     s[t + SUBSTITUTE_HP] -= damage
     recoil(s, side, move, damage)
     drain(s, side, move, damage)
-    if MOVE_TABLE[move, SECONDARY] == SECONDARY_CONFUSION and chance(
-        s, MOVE_TABLE[move, CHANCE]
-    ):
+    if MOVE_TABLE[move, SECONDARY] == SECONDARY_CONFUSION and chance(s, MOVE_TABLE[move, CHANCE]):
         add_confusion(s, target)
 
 
@@ -200,11 +198,7 @@ def inflict(s: Lane, target: int, side: int, status: int) -> None:
     if status == SLP and s[t + MUST_RECHARGE]:
         if set_status(s, target, side, status):
             s[t + MUST_RECHARGE] = 0
-    elif (
-        s[m + STATUS] == 0
-        and set_status(s, target, side, status)
-        and (status == BRN or status == PAR)
-    ):
+    elif s[m + STATUS] == 0 and set_status(s, target, side, status) and (status in (BRN, PAR)):
         drop_for_status(s, target)
 
 
@@ -227,7 +221,7 @@ def secondary_effect(s: Lane, side: int, move: int) -> None:
     what = MOVE_TABLE[move, SECONDARY_WHAT]
     if (
         kind == SECONDARY_STATUS
-        and (what == PAR or what == BRN or what == FRZ)
+        and (what in (PAR, BRN, FRZ))
         and has_type(s, active_at(target), MOVE_TABLE[move, TYPE])
     ):
         return
@@ -248,10 +242,7 @@ def refuses(s: Lane, target: int, effect: int) -> bool:
     """The moves' own onTryHit."""
     t = active_at(target)
     if effect == EFFECT_DISABLE:
-        for place in range(4):
-            if s[t + PP + place] > 0:
-                return False
-        return True
+        return (s[t + PP] | s[t + PP + 1] | s[t + PP + 2] | s[t + PP + 3]) == 0
     if effect == EFFECT_LIGHT_SCREEN:
         return s[t + LIGHT_SCREEN] != 0
     if effect == EFFECT_REFLECT:
@@ -267,8 +258,7 @@ def substitute_blocks(target: int, side: int, move: int) -> bool:
     """Which status moves a Substitute keeps off: poisons, stage changes by the foe, confusion."""
     status = MOVE_TABLE[move, GIVES_STATUS]
     return (
-        status == PSN
-        or status == TOX
+        status in (PSN, TOX)
         or (MOVE_TABLE[move, BOOST_BY] != 0 and target != side)
         or MOVE_TABLE[move, EFFECT] == EFFECT_CONFUSE
     )
@@ -408,7 +398,11 @@ def misses(s: Lane, side: int, target: int, move: int) -> bool:
             s[a + LOCKED_ACCURACY] = accuracy
         if s[a + RAGE]:
             s[a + RAGE_ACCURACY] = accuracy
-    if s[t + TRAPPED] and target != side and s[t + TRAPPED_SOURCE] == s[side_at(side) + ACTIVE_SLOT]:
+    if (
+        s[t + TRAPPED]
+        and target != side
+        and s[t + TRAPPED_SOURCE] == s[side_at(side) + ACTIVE_SLOT]
+    ):
         accuracy = 256
     return accuracy != 256 and not chance(s, accuracy)
 
@@ -459,7 +453,7 @@ def try_move_hit(s: Lane, side: int, move: int) -> int:
     """tryMoveHit: FAILED for the simulator's false, else anything."""
     target = side if MOVE_TABLE[move, AT_SELF] else 1 - side
     a = active_at(side)
-    t = active_at(target)
+    active_at(target)
     m = active_mon_at(s, target)
     if MOVE_TABLE[move, EFFECT] == EFFECT_RAMPAGE:
         rampage(s, side, move)

@@ -4,10 +4,10 @@ import numpy as np
 import numpy.typing as npt
 
 from psro.pokemon.engine.compiled import kernel
-from psro.pokemon.engine.layout import ENDED, REQUEST, SWITCH, WAIT, Lanes
+from psro.pokemon.engine.layout import ENDED, NUM_CHOICES, REQUEST, SWITCH, Lanes
 from psro.pokemon.engine.places import side_at
 from psro.pokemon.engine.prng import draw
-from psro.pokemon.engine.requests import write_legal
+from psro.pokemon.engine.requests import legal_bits
 from psro.pokemon.engine.turn import play_turn, replace_fainted, start_battle
 
 
@@ -35,30 +35,34 @@ def step(lanes: Lanes, choices: npt.NDArray[np.int8]) -> None:
 def legal_choices(lanes: Lanes, legal: npt.NDArray[np.bool_]) -> None:
     """Writes what each side may choose: bool[lanes, 2, NUM_CHOICES], nothing where it waits."""
     for lane in range(lanes.shape[0]):
-        write_legal(lanes[lane], 0, legal[lane, 0])
-        write_legal(lanes[lane], 1, legal[lane, 1])
-
-
-@kernel("void(boolean[:, :, ::1], int16[:, ::1], int8[:, ::1])")
-def choose_uniformly(
-    legal: npt.NDArray[np.bool_], seeds: Lanes, choices: npt.NDArray[np.int8]
-) -> None:
-    """Draws one legal choice per side with a generator of its own per lane: seeds int16[lanes, 7 or more], as in a lane."""
-    for lane in range(legal.shape[0]):
+        s = lanes[lane]
         for side in range(2):
-            count = 0
-            for choice in range(legal.shape[2]):
-                count += legal[lane, side, choice]
+            bits = legal_bits(s, side)
+            for choice in range(NUM_CHOICES):
+                legal[lane, side, choice] = (bits >> choice) & 1
+
+
+@kernel("void(int16[:, ::1], int16[:, ::1], int8[:, ::1])")
+def choose_uniformly(lanes: Lanes, seeds: Lanes, choices: npt.NDArray[np.int8]) -> None:
+    """Draws one legal choice per side with a generator of its own per lane: seeds int16[lanes, 7 or more], as in a lane."""
+    for lane in range(lanes.shape[0]):
+        s = lanes[lane]
+        generator = seeds[lane]
+        for side in range(2):
+            bits = legal_bits(s, side)
             choices[lane, side] = -1
-            if count == 0:
+            if bits == 0:
                 continue
-            left = draw(seeds[lane], count)
-            for choice in range(legal.shape[2]):
-                if legal[lane, side, choice]:
+            count = 0
+            for choice in range(NUM_CHOICES):
+                count += (bits >> choice) & 1
+            left = draw(generator, count)
+            for choice in range(NUM_CHOICES):
+                if (bits >> choice) & 1:
                     if left == 0:
                         choices[lane, side] = choice
                         break
                     left -= 1
 
 
-__all__ = ["WAIT", "choose_uniformly", "legal_choices", "start", "step"]
+__all__ = ["choose_uniformly", "legal_choices", "start", "step"]

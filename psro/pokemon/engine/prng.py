@@ -21,11 +21,7 @@ def next_number(s: Lane) -> int:
     sum2 = word3 * 27655 + word2 * 35173 + (sum3 >> 16) + 38
     sum1 = word3 * 35685 + word2 * 27655 + word1 * 35173 + ((sum2 & 0xFFFFFFFF) >> 16)
     sum0 = (
-        word3 * 23896
-        + word2 * 35685
-        + word1 * 27655
-        + word0 * 35173
-        + ((sum1 & 0xFFFFFFFF) >> 16)
+        word3 * 23896 + word2 * 35685 + word1 * 27655 + word0 * 35173 + ((sum1 & 0xFFFFFFFF) >> 16)
     )
     high = sum0 & 0xFFFF
     low = sum1 & 0xFFFF

@@ -1,9 +1,6 @@
 """What a side may choose, and what its choice comes to: getMoveRequestData in sim/pokemon.js, chooseMove and commitChoices in
 sim/side.js."""
 
-import numpy as np
-import numpy.typing as npt
-
 from psro.pokemon.engine.compiled import rule
 from psro.pokemon.engine.layout import (
     ACTIVE_SLOT,
@@ -21,13 +18,11 @@ from psro.pokemon.engine.layout import (
     MAYBE_LOCKED,
     MOVES,
     NO_MOVE,
-    NUM_CHOICES,
     PP,
     REQUEST,
     SLP,
     STATUS,
     SWITCH,
-    TEAM_SIZE,
     TRAPPED,
     WAIT,
     Lane,
@@ -57,41 +52,40 @@ def has_usable_move(s: Lane, a: int) -> bool:
 def can_only_fight(s: Lane, side: int) -> bool:
     """Asleep, frozen or trapped: the move will be whatever its side selected last."""
     status = s[active_mon_at(s, side) + STATUS]
-    return status == FRZ or status == SLP or s[active_at(side) + TRAPPED] != 0
+    return status in (FRZ, SLP) or s[active_at(side) + TRAPPED] != 0
 
 
 @rule
-def write_legal(s: Lane, side: int, legal: npt.NDArray[np.bool_]) -> None:
-    """legal, bool[NUM_CHOICES]: what the side's request offers. A side that waits has nothing."""
+def legal_bits(s: Lane, side: int) -> int:
+    """What the side's request offers: bit c for choice c. A side that waits has nothing."""
     start = side_at(side)
     a = active_at(side)
-    for choice in range(NUM_CHOICES):
-        legal[choice] = False
     request = s[start + REQUEST]
     if request == WAIT:
-        return
+        return 0
+    bits = 0
     locked = is_hard_locked(s, a)
     if request == SWITCH or not locked:
-        for slot in range(s[start + TEAM_SIZE]):
-            legal[FIRST_SWITCH + slot] = (
-                s[mon_at(side, slot) + HP] > 0 and slot != s[start + ACTIVE_SLOT]
-            )
+        for slot in range(6):
+            if s[mon_at(side, slot) + HP] > 0:
+                bits |= 1 << (FIRST_SWITCH + slot)
+        bits &= ~(1 << (FIRST_SWITCH + s[start + ACTIVE_SLOT]))
     if request == SWITCH:
-        return
+        return bits
     status = s[active_mon_at(s, side) + STATUS]
     hidden = s[start + MAYBE_LOCKED] != 0
     if (
         locked
         or (is_semi_locked(s, a) and not hidden)
-        or status == FRZ
-        or status == SLP
+        or status in (FRZ, SLP)
         or (s[a + TRAPPED] and not hidden)
         or not has_usable_move(s, a)
     ):
-        legal[0] = True
-        return
+        return bits | 1
     for place in range(4):
-        legal[place] = is_usable(s, a, place)
+        if is_usable(s, a, place):
+            bits |= 1 << place
+    return bits
 
 
 @rule

@@ -4,7 +4,9 @@ from psro.pokemon.engine.compiled import rule
 from psro.pokemon.engine.conditions import (
     cure_status,
     heal,
+    lose_hp,
     remove_confusion,
+    remove_trapped,
     set_status,
 )
 from psro.pokemon.engine.layout import (
@@ -45,7 +47,6 @@ from psro.pokemon.engine.layout import (
     TYPES,
     Lane,
 )
-from psro.pokemon.engine.conditions import lose_hp, remove_trapped
 from psro.pokemon.engine.places import active_at, active_mon_at, set_bide_damage, side_at
 from psro.pokemon.engine.prng import draw, skip
 from psro.pokemon.engine.switching import update_speed

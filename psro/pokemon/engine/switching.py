@@ -34,8 +34,8 @@ from psro.pokemon.engine.layout import (
     STATUS,
     STORED,
     TOX,
-    TRAP_LOCK,
     TRANSFORMED,
+    TRAP_LOCK,
     TYPES,
     Lane,
 )
@@ -117,7 +117,7 @@ def enter(s: Lane, side: int) -> None:
                 s[PENDING + 1 - side] = METRONOME_MOVE
                 update_speed(s, 1 - side)
     status = s[m + STATUS]
-    if s[start + FAINTED_THIS_TURN] == 0 and (status == BRN or status == PSN):
+    if s[start + FAINTED_THIS_TURN] == 0 and (status in (BRN, PSN)):
         lose_hp(s, m, max(s[m + MAX_HP] // 16, 1))
 
 

@@ -122,8 +122,32 @@ _BY_MOVE = {
 _SECONDARY_VOLATILES = {"flinch": SECONDARY_FLINCH, "confusion": SECONDARY_CONFUSION}
 # SKIP_LASTDAMAGE in the mod's scripts.js.
 _KEEP_LAST_DAMAGE = frozenset(
-    "confuseray conversion counter focusenergy glare haze leechseed lightscreen mimic mist poisongas poisonpowder recover "
-    "reflect rest softboiled splash stunspore substitute supersonic teleport thunderwave toxic transform".split()
+    [
+        "confuseray",
+        "conversion",
+        "counter",
+        "focusenergy",
+        "glare",
+        "haze",
+        "leechseed",
+        "lightscreen",
+        "mimic",
+        "mist",
+        "poisongas",
+        "poisonpowder",
+        "recover",
+        "reflect",
+        "rest",
+        "softboiled",
+        "splash",
+        "stunspore",
+        "substitute",
+        "supersonic",
+        "teleport",
+        "thunderwave",
+        "toxic",
+        "transform",
+    ]
 )
 
 MOVE_NUMBERS: Final = {move["id"]: int(move["num"]) for move in RULES["moves"]}
@@ -218,6 +242,7 @@ STATUS_IMMUNE: Final = np.array(RULES["status_immune"], np.int16)
 METRONOME: Final = np.array(RULES["metronome"], np.int16)
 
 BOOST_FACTORS: Final = np.array(
-    [25 / 100, 28 / 100, 33 / 100, 40 / 100, 50 / 100, 66 / 100, 1, 1.5, 2, 2.5, 3, 3.5, 4], np.float64
+    [25 / 100, 28 / 100, 33 / 100, 40 / 100, 50 / 100, 66 / 100, 1, 1.5, 2, 2.5, 3, 3.5, 4],
+    np.float64,
 )
 """What a stat is multiplied with, by stages + 6 (boostBy in the mod's scripts.js; tryMoveHit's table for accuracy is the same)."""

@@ -9,9 +9,12 @@ from psro.pokemon.engine.layout import (
     LANE_SIZE,
     MAX_HP,
     MON_PP,
+    MON_SIZE,
+    MONS,
     SEED,
     SET_LEVEL,
     SET_MOVES,
+    SET_SIZE,
     SET_SPECIES,
     SET_SPEED_DV,
     SET_STATS,
@@ -23,7 +26,6 @@ from psro.pokemon.engine.layout import (
     TEAM_SIZE,
     Lane,
 )
-from psro.pokemon.engine.layout import MON_SIZE, MONS, SET_SIZE
 from psro.pokemon.engine.tables import (
     MAX_PP,
     MOVE_NUMBERS,

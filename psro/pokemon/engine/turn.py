@@ -118,9 +118,7 @@ def drop_dangling_traps(s: Lane, side: int) -> None:
     t = active_at(1 - side)
     foe_slot = s[side_at(1 - side) + ACTIVE_SLOT]
     foe_stands = s[active_mon_at(s, 1 - side) + HP] > 0
-    if s[a + TRAP_LOCK] and not (
-        foe_stands and s[a + TRAP_LOCKED] == foe_slot and s[t + TRAPPED]
-    ):
+    if s[a + TRAP_LOCK] and not (foe_stands and s[a + TRAP_LOCKED] == foe_slot and s[t + TRAPPED]):
         remove_trap_lock(s, a)
     if s[a + TRAPPED] and not (
         foe_stands and s[a + TRAPPED_SOURCE] == foe_slot and s[t + TRAP_LOCK]
@@ -148,7 +146,7 @@ def hide_locks(s: Lane, side: int) -> None:
     skip(s, s[a + TRAPPED] + s[a + FAKE_TRAPPED] - 1)
     skip(s, s[a + BIDE] + s[a + TRAP_LOCK] + s[a + DISABLE] - 1)
     hidden = s[a + TRAPPED_MAYBE_LOCKED] != 0 or s[a + FAKE_TRAPPED] != 0
-    if status == SLP or status == FRZ or s[a + BIDE]:
+    if status in (SLP, FRZ) or s[a + BIDE]:
         hidden = False
     if s[a + TRAP_LOCK] and s[a + TRAP_TOTAL] - s[a + TRAP_DURATION] > 1:
         hidden = True

@@ -59,8 +59,14 @@ from psro.pokemon.engine.layout import (
     TWO_TURN_MOVE,
     Lane,
 )
-from psro.pokemon.engine.places import active_at, active_mon_at, mon_at, set_at, side_at
-from psro.pokemon.engine.places import set_last_damage
+from psro.pokemon.engine.places import (
+    active_at,
+    active_mon_at,
+    mon_at,
+    set_at,
+    set_last_damage,
+    side_at,
+)
 from psro.pokemon.engine.prng import draw, skip
 from psro.pokemon.engine.tables import (
     AT_SELF,
@@ -159,7 +165,7 @@ def after_move_self(s: Lane, side: int) -> None:
     a = active_at(side)
     m = active_mon_at(s, side)
     status = s[m + STATUS]
-    ailing = status == BRN or status == PSN or status == TOX
+    ailing = status in (BRN, PSN, TOX)
     sixteenth = max(s[m + MAX_HP] // 16, 1)
     if s[a + RESIDUAL] and ailing:
         s[a + RESIDUAL_COUNTER] += 1
@@ -222,7 +228,7 @@ def called_move(s: Lane, side: int, move: int) -> int:
     set_last_damage(s, 0)
     if move == MIRROR_MOVE:
         called = s[active_at(1 - side) + LAST_MOVE] + 0
-        if called == NO_MOVE or called == MIRROR_MOVE:
+        if called in (NO_MOVE, MIRROR_MOVE):
             remove_trap_lock(s, active_at(side))
             return NO_MOVE
     else:
