@@ -90,7 +90,7 @@ class Dumper {
     return this.originalSlot(pokemon) + (pokemon.side === from.side ? 6 : 0);
   }
 
-  /** Which of the ten choices the simulator accepts now: 0-3 moves of the request, 4-9 switches to original slots. */
+  /** Which of the ten choices the request offers: 0-3 its moves, 4-9 switches to original slots. */
   legal(side) {
     const legal = new Array(10).fill(0);
     const { activeRequest } = side;
