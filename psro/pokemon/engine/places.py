@@ -1,4 +1,8 @@
-"""The first entry of a side, a Pokémon, an active Pokémon in a lane, and the two numbers that need two words."""
+"""The first entry of a side, a Pokémon, an active Pokémon in a lane, and the two numbers that need two words.
+
+The masks change nothing, sides being 0 or 1 and slots 0 to 5: they show the compiler that no place is negative, so that it leaves out
+Python's counting from the end at every access.
+"""
 
 import numpy as np
 
@@ -23,32 +27,32 @@ from psro.pokemon.engine.layout import (
 @rule
 def side_at(side: int) -> int:
     """Where the side's entries begin."""
-    return SIDE + side * SIDE_SIZE
+    return SIDE + (side & 1) * SIDE_SIZE
 
 
 @rule
 def active_at(side: int) -> int:
     """Where the entries of the side's active Pokémon begin."""
-    return SIDE + side * SIDE_SIZE + ACTIVE
+    return SIDE + (side & 1) * SIDE_SIZE + ACTIVE
 
 
 @rule
 def mon_at(side: int, slot: int) -> int:
     """Where the entries of the Pokémon in an original slot begin."""
-    return SIDE + side * SIDE_SIZE + MONS + slot * MON_SIZE
+    return SIDE + (side & 1) * SIDE_SIZE + MONS + (slot & 7) * MON_SIZE
 
 
 @rule
 def active_mon_at(s: Lane, side: int) -> int:
     """Where the lasting entries (HP, status, …) of the side's active Pokémon begin."""
-    start = SIDE + side * SIDE_SIZE
-    return start + MONS + s[start + ACTIVE_SLOT] * MON_SIZE
+    start = SIDE + (side & 1) * SIDE_SIZE
+    return start + MONS + (s[start + ACTIVE_SLOT] & 7) * MON_SIZE
 
 
 @rule
 def set_at(side: int, slot: int) -> int:
     """Where what never changes of the Pokémon in an original slot begins."""
-    return TEAM + side * TEAM_SIDE_SIZE + slot * SET_SIZE
+    return TEAM + (side & 1) * TEAM_SIDE_SIZE + (slot & 7) * SET_SIZE
 
 
 @rule

@@ -4,6 +4,7 @@ sim/side.js."""
 from psro.pokemon.engine.compiled import rule
 from psro.pokemon.engine.layout import (
     ACTIVE_SLOT,
+    BIDE,
     CANNOT_MOVE,
     DISABLE,
     DISABLE_SLOT,
@@ -23,6 +24,7 @@ from psro.pokemon.engine.layout import (
     SLP,
     STATUS,
     SWITCH,
+    TRAP_LOCK,
     TRAPPED,
     WAIT,
     Lane,
@@ -33,19 +35,13 @@ from psro.pokemon.engine.use_move import is_hard_locked, is_semi_locked
 
 
 @rule
-def is_usable(s: Lane, a: int, place: int) -> bool:
-    """Whether the move in the slot has PP and is not disabled."""
-    return (
-        s[a + MOVES + place] != NO_MOVE
-        and s[a + PP + place] > 0
-        and not (s[a + DISABLE] and s[a + DISABLE_SLOT] == place)
-    )
-
-
-@rule
 def has_usable_move(s: Lane, a: int) -> bool:
-    """Whether there is anything but Struggle."""
-    return is_usable(s, a, 0) or is_usable(s, a, 1) or is_usable(s, a, 2) or is_usable(s, a, 3)
+    """Whether there is anything but Struggle: a move that has PP and is not disabled."""
+    for place in range(4):
+        disabled = s[a + DISABLE] != 0 and s[a + DISABLE_SLOT] == place
+        if s[a + PP + place] > 0 and not disabled:
+            return True
+    return False
 
 
 @rule
@@ -64,28 +60,23 @@ def legal_bits(s: Lane, side: int) -> int:
     if request == WAIT:
         return 0
     bits = 0
-    locked = is_hard_locked(s, a)
-    if request == SWITCH or not locked:
-        for slot in range(6):
-            if s[mon_at(side, slot) + HP] > 0:
-                bits |= 1 << (FIRST_SWITCH + slot)
-        bits &= ~(1 << (FIRST_SWITCH + s[start + ACTIVE_SLOT]))
+    for slot in range(6):
+        bits |= (s[mon_at(side, slot) + HP] > 0) << (FIRST_SWITCH + slot)
+    bits &= ~(1 << (FIRST_SWITCH + s[start + ACTIVE_SLOT]))
     if request == SWITCH:
         return bits
-    status = s[active_mon_at(s, side) + STATUS]
-    hidden = s[start + MAYBE_LOCKED] != 0
-    if (
-        locked
-        or (is_semi_locked(s, a) and not hidden)
-        or status in (FRZ, SLP)
-        or (s[a + TRAPPED] and not hidden)
-        or not has_usable_move(s, a)
-    ):
-        return bits | 1
+    if is_hard_locked(s, a):
+        return 1
+    moves = 0
     for place in range(4):
-        if is_usable(s, a, place):
-            bits |= 1 << place
-    return bits
+        moves |= (s[a + PP + place] > 0) << place
+    if s[a + DISABLE]:
+        moves &= ~(1 << s[a + DISABLE_SLOT])
+    status = s[active_mon_at(s, side) + STATUS]
+    bound = (s[a + TRAP_LOCK] | s[a + BIDE] | s[a + TRAPPED]) != 0
+    if moves == 0 or status in (FRZ, SLP) or (bound and s[start + MAYBE_LOCKED] == 0):
+        moves = 1
+    return bits | moves
 
 
 @rule
