@@ -21,7 +21,7 @@ from psro.pokemon.observations.records.attacks import (
     hit_chance,
     strike,
 )
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import rule
 from psro.pokemon.observations.records.state_kernels import (
     comes_first,
     indicator,
@@ -39,9 +39,7 @@ _GRASS, _POISON = TYPES.index("GRASS"), TYPES.index("POISON")
 MEAN, LEAST, KO_CHANCE = range(3)
 
 
-@kernel(
-    "UniTuple(float64, 2)(int16[::1], int64[:, ::1], boolean[::1], float64[:, ::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def strike_with_options(
     row: Any, fighters: Any, damages: Any, strikes: Any, moves: Any, chart: Any
 ) -> tuple[float, float]:
@@ -49,8 +47,8 @@ def strike_with_options(
 
     Returns the most expected damage in HP and the best chance to KO of the legal ones.
     """
-    own = fighters[row[r.OWN_ACTIVE + r.SLOT]]
-    foe = fighters[f.FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]]
+    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
     accuracy = np.int64(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
     evasion = np.int64(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
     # The substitute takes it: the same damage, but no KO.
@@ -60,11 +58,11 @@ def strike_with_options(
         move = np.int64(row[r.OPTIONS + k * r.OPTION_WIDTH + r.OPTION_MOVE])
         damages[k] = False
         strikes[k, :] = 0
-        if not moves[move, t.IS_ATTACK] or not foe[f.ALIVE]:
+        if not moves[move, t.IS_ATTACK] or not fighters[foe, f.ALIVE]:
             continue
-        if moves[move, t.NEEDS_SLEEP] and foe[f.STATUS] != r.ASLEEP:
+        if moves[move, t.NEEDS_SLEEP] and fighters[foe, f.STATUS] != r.ASLEEP:
             continue
-        damages[k], mean, least, ko_chance = strike(move, own, foe, moves, chart)
+        damages[k], mean, least, ko_chance = strike(move, own, foe, fighters, moves, chart)
         if not damages[k]:
             continue
         if shielded:
@@ -78,7 +76,7 @@ def strike_with_options(
     return best_damage, best_ko
 
 
-@kernel("boolean(int16[::1], int64, int64[::1], boolean[::1], int64[:, ::1], float64[:, ::1])")
+@rule
 def _status_lands(row: Any, move: int, foe: Any, clauses: Any, moves: Any, chart: Any) -> bool:
     """Whether the move can give its status to the foe's active Pokémon (if it hits and its chance comes up)."""
     status = moves[move, t.GIVES_STATUS]
@@ -102,7 +100,7 @@ def _status_lands(row: Any, move: int, foe: Any, clauses: Any, moves: Any, chart
     return moves[move, t.IGNORES_IMMUNITY] != 0 or effectiveness(kind, type_1, type_2, chart) > 0
 
 
-@kernel("float64(int16[::1], int64, float64, int64[::1], float64, int64[:, ::1], float64[:, ::1])")
+@rule
 def _gain(
     row: Any, move: int, mean: float, own: Any, fraction: float, moves: Any, move_shares: Any
 ) -> float:
@@ -121,7 +119,7 @@ def _gain(
     return -0.25 if moves[move, t.USE] == t.USE_SUBSTITUTE else 0.0
 
 
-@kernel("boolean(int16[::1], int64, boolean, boolean, int64[::1], int64[::1], int64[:, ::1])")
+@rule
 def _is_useless(
     row: Any, move: int, damages: bool, lands: bool, own: Any, foe: Any, moves: Any
 ) -> bool:
@@ -157,10 +155,7 @@ def _is_useless(
     return any_boost
 
 
-@kernel(
-    "void(int16[::1], int64, boolean, float64[::1], float64, boolean[::1], int64[:, ::1], float64[:, ::1], "
-    "int64[:, ::1], float64[:, ::1], float64[:, ::1], float32[::1])"
-)
+@rule
 def write_option(
     row: Any,
     k: int,
@@ -234,7 +229,7 @@ def write_option(
         out[place] = feature
 
 
-@kernel("float64(int64[::1], int64[::1], float64[:, ::1])")
+@rule
 def _type_score(attacker: Any, defender: Any, chart: Any) -> float:
     """switch_features.type_score"""
     type_1, type_2 = defender[f.TYPE_1], defender[f.TYPE_2]
@@ -244,9 +239,7 @@ def _type_score(attacker: Any, defender: Any, chart: Any) -> float:
     return score / 2
 
 
-@kernel(
-    "void(int16[::1], int64, int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float32[::1])"
-)
+@rule
 def write_switch(
     row: Any, k: int, fighters: Any, shares: Any, moves: Any, chart: Any, out: Any
 ) -> None:

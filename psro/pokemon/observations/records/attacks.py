@@ -5,12 +5,12 @@ from typing import Any
 from psro.pokemon.damage import MAX_ROLL, MIN_ROLL
 from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import rule
 
 _SHARE_OF_HITS = (0.0, 0.0, 0.375, 0.375, 0.125, 0.125)
 
 
-@kernel("float64(int64, int64, int64, int64[:, ::1])", inline=True)
+@rule
 def hit_chance(move: int, accuracy: int, evasion: int, moves: Any) -> float:
     """At the user's accuracy and the target's evasion stage; estimates.hit_chance."""
     chance = moves[move, t.ACCURACY]
@@ -22,14 +22,14 @@ def hit_chance(move: int, accuracy: int, evasion: int, moves: Any) -> float:
     return max(1, min(255, chance)) / 256
 
 
-@kernel("float64(int64, int64, int64, float64[:, ::1])", inline=True)
+@rule
 def effectiveness(kind: int, type_1: int, type_2: int, chart: Any) -> float:
     """The multiplier of an attack of this type."""
     product: float = chart[kind, type_1] * chart[kind, type_2]
     return product
 
 
-@kernel("UniTuple(float64, 2)(float64, int64, int64, int64)", inline=True)
+@rule
 def _spread(probability: float, least: int, most: int, hp: int) -> tuple[float, float]:
     """What one uniform segment adds to the mean, capped by the HP, and to the chance to KO."""
     width = most - least + 1
@@ -43,21 +43,37 @@ def _spread(probability: float, least: int, most: int, hp: int) -> tuple[float, 
     return probability * (total / width), probability * (most - hp + 1) / width
 
 
-@kernel("int64(int64, int64, boolean, int64[::1], int64[::1], float64[:, ::1], int64[:, ::1])")
+@rule
 def _damage_before_roll(
-    move: int, kind: int, critical: bool, attacker: Any, defender: Any, chart: Any, moves: Any
+    move: int,
+    kind: int,
+    critical: bool,
+    attacker: int,
+    defender: int,
+    fighters: Any,
+    moves: Any,
+    chart: Any,
 ) -> int:
     """damage.damage_before_roll of a move with base power on a target that is not immune."""
-    level = attacker[f.LEVEL]
+    level = fighters[attacker, f.LEVEL]
     if moves[move, t.IS_PHYSICAL]:
         if critical:
-            attack, defense = attacker[f.ATTACK_IN_CRITICAL], defender[f.DEFENSE_IN_CRITICAL]
+            attack, defense = (
+                fighters[attacker, f.ATTACK_IN_CRITICAL],
+                fighters[defender, f.DEFENSE_IN_CRITICAL],
+            )
         else:
-            attack, defense = attacker[f.ATTACK], defender[f.DEFENSE]
+            attack, defense = fighters[attacker, f.ATTACK], fighters[defender, f.DEFENSE]
     elif critical:
-        attack, defense = attacker[f.SPECIAL_IN_CRITICAL], defender[f.SPECIAL_IN_CRITICAL]
+        attack, defense = (
+            fighters[attacker, f.SPECIAL_IN_CRITICAL],
+            fighters[defender, f.SPECIAL_IN_CRITICAL],
+        )
     else:
-        attack, defense = attacker[f.SPECIAL_ATTACK], defender[f.SPECIAL_DEFENSE]
+        attack, defense = (
+            fighters[attacker, f.SPECIAL_ATTACK],
+            fighters[defender, f.SPECIAL_DEFENSE],
+        )
     if attack >= 256 or defense >= 256:
         attack = max(1, attack // 4 % 256)
         defense = max(1, defense // 4 % 256)
@@ -68,10 +84,10 @@ def _damage_before_roll(
     level %= 256
     damage = (level * 2 // 5 + 2) * moves[move, t.POWER] * attack // defense
     damage = min(997, damage // 50) + 2
-    if kind == attacker[f.TYPE_1] or kind == attacker[f.TYPE_2]:
+    if kind == fighters[attacker, f.TYPE_1] or kind == fighters[attacker, f.TYPE_2]:
         damage += damage // 2
     for at in (f.TYPE_1, f.TYPE_2):
-        factor = chart[kind, defender[at]]
+        factor = chart[kind, fighters[defender, at]]
         # Rounded down per type, which one multiplication by the product would miss.
         if factor > 1:
             damage *= 2
@@ -80,22 +96,22 @@ def _damage_before_roll(
     return damage
 
 
-@kernel(
-    "Tuple((boolean, float64, int64, float64))(int64, int64[::1], int64[::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def _strike_by_formula(
-    move: int, attacker: Any, defender: Any, moves: Any, chart: Any
+    move: int, attacker: int, defender: int, fighters: Any, moves: Any, chart: Any
 ) -> tuple[bool, float, int, float]:
-    hp = defender[f.HP]
+    hp = fighters[defender, f.HP]
     kind = moves[move, t.MOVE_TYPE]
     high = moves[move, t.IS_HIGH_CRITICAL]
-    chance = attacker[f.CRITICAL_HIGH if high else f.CRITICAL] / 256
+    chance = fighters[attacker, f.CRITICAL_HIGH if high else f.CRITICAL] / 256
     num_hits = moves[move, t.NUM_HITS]
     damages = False
     mean = ko_chance = 0.0
     weakest = 0
     for critical in range(2):
-        damage = _damage_before_roll(move, kind, critical == 1, attacker, defender, chart, moves)
+        damage = _damage_before_roll(
+            move, kind, critical == 1, attacker, defender, fighters, moves, chart
+        )
         least = damage * MIN_ROLL // 255 if damage > 1 else damage
         most = damage * MAX_ROLL // 255 if damage > 1 else damage
         if most <= 0:
@@ -116,45 +132,42 @@ def _strike_by_formula(
     return damages, mean, weakest, ko_chance
 
 
-@kernel(
-    "Tuple((boolean, float64, int64, float64))(int64, int64[::1], int64[::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def strike(
-    move: int, attacker: Any, defender: Any, moves: Any, chart: Any
+    move: int, attacker: int, defender: int, fighters: Any, moves: Any, chart: Any
 ) -> tuple[bool, float, int, float]:
     """One use of a move that hits. Returns whether it can damage at all, and estimates.Attack's mean, least, ko_chance."""
-    hp = defender[f.HP]
+    hp = fighters[defender, f.HP]
     kind = moves[move, t.MOVE_TYPE]
-    immune = effectiveness(kind, defender[f.TYPE_1], defender[f.TYPE_2], chart) == 0
+    immune = (
+        effectiveness(kind, fighters[defender, f.TYPE_1], fighters[defender, f.TYPE_2], chart) == 0
+    )
     if immune and not moves[move, t.IGNORES_IMMUNITY]:
         return False, 0.0, 0, 0.0
     fixed = moves[move, t.FIXED]
     if fixed == t.FORMULA:
         if immune or moves[move, t.POWER] == 0:
             return False, 0.0, 0, 0.0
-        return _strike_by_formula(move, attacker, defender, moves, chart)
+        return _strike_by_formula(move, attacker, defender, fighters, moves, chart)
     if fixed == t.HALF:
         half = max(1, hp // 2)
         return True, float(half), half, 1.0 if hp == 1 else 0.0
     if fixed == t.ONE_HIT_KO:
-        if defender[f.SPEED] <= attacker[f.SPEED]:
+        if fighters[defender, f.SPEED] <= fighters[attacker, f.SPEED]:
             return True, float(hp), hp, 1.0
         return False, 0.0, 0, 0.0
     if fixed == t.NOT_BY_ITSELF:
         return False, 0.0, 0, 0.0
-    least = most = attacker[f.LEVEL]
+    least = most = fighters[attacker, f.LEVEL]
     if fixed == t.POINTS:
         least = most = moves[move, t.FIXED_POINTS]
     elif fixed == t.PSYWAVE:
-        least, most = 1, attacker[f.LEVEL] * 3 // 2 - 1
+        least, most = 1, fighters[attacker, f.LEVEL] * 3 // 2 - 1
     mean, ko_chance = _spread(1.0, least, most, hp)
     return True, mean, least, ko_chance
 
 
-@kernel(
-    "UniTuple(float64, 2)(int64, int64, int64, int64, int64, int64, "
-    "int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def best_attack(
     attacker: int,
     start: int,
@@ -173,9 +186,7 @@ def best_attack(
         move = fighters[attacker, f.CARRIED + s]
         if not moves[move, t.IS_ATTACK] or moves[move, t.EXPLODES] or moves[move, t.NEEDS_SLEEP]:
             continue
-        damages, mean, _, ko_chance = strike(
-            move, fighters[attacker], fighters[defender], moves, chart
-        )
+        damages, mean, _, ko_chance = strike(move, attacker, defender, fighters, moves, chart)
         if not damages:
             continue
         chance = shares[attacker, f.CHANCES + s] * hit_chance(move, accuracy, evasion, moves)

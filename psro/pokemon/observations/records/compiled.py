@@ -1,7 +1,8 @@
-"""How a kernel is compiled: ahead of its first call, without the GIL, cached by a hash of the sources.
+"""How kernels are compiled: by numba, once per version of the sources, and loaded from a cache after that.
 
-numba's own cache looks at the file of the function alone: an edit in a function that it calls, or in a constant that is
-compiled in, would go unnoticed. The cache lies therefore in a directory named after all sources of psro.pokemon.
+numba's own cache notices an edit in a function's own file only, not in a function that it calls or in a constant that is compiled
+in. So the cache lies in a folder named after a hash of all sources that a kernel is made of (and of numba's version). The tables are
+arguments and not compiled in: gen1.json need not be hashed. psro/pokemon/engine/compiled.py does the same for the engine.
 """
 
 import hashlib
@@ -9,39 +10,54 @@ import os
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+import numba.core.config
 
-import psro.pokemon
+Function = TypeVar("Function", bound=Callable[..., object])
 
-F = TypeVar("F", bound=Callable[..., Any])
+_OBSERVATIONS = Path(__file__).parents[1]
+_POKEMON = _OBSERVATIONS.parent
+# numba sets this module's attributes when it is imported, where mypy does not see them.
+numba_config: Any = numba.core.config
+
+
+def _sources() -> list[Path]:
+    """The observations, and the modules whose constants they compile in."""
+    return [
+        *sorted(_OBSERVATIONS.rglob("*.py")),
+        _POKEMON / "damage.py",
+        _POKEMON / "gen1_battle.py",
+    ]
 
 
 @cache
-def cache_directory() -> str:
-    """Where compiled kernels are kept: under NUMBA_CACHE_DIR, or ~/.cache/psro."""
-    sources = Path(psro.pokemon.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(sources.rglob("*.py")):
-        digest.update(str(path.relative_to(sources)).encode())
-        digest.update(path.read_bytes())
-    root = os.environ.get("NUMBA_CACHE_DIR") or Path.home() / ".cache" / "psro"
-    return str(Path(root) / f"kernels-{digest.hexdigest()[:16]}")
+def cache_folder() -> Path:
+    """Where compiled code is kept: under `$PSRO_ENGINE_CACHE`, or the user's cache folder, by sources."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in _sources():
+        digest.update(str(path.relative_to(_POKEMON)).encode() + b"\0" + path.read_bytes() + b"\0")
+    base = os.environ.get("PSRO_ENGINE_CACHE")
+    root = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
+    return root / "psro" / "observations" / digest.hexdigest()[:16]
 
 
-def kernel(signature: str, *, inline: bool = False) -> Callable[[F], F]:
-    """Compiles a function for one signature. `inline`: into its callers, always; worth it for the smallest ones."""
+def rule(function: Function) -> Function:
+    """A function compiled into the kernels that call it, never loaded by itself."""
+    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
-    def compile_(function: F) -> F:
-        configured = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = cache_directory()
+
+def kernel(signature: str) -> Callable[[Function], Function]:
+    """A function that Python calls, with numba's signature: compiled when its module is first imported, then cached."""
+
+    def compile_now(function: Function) -> Function:
+        before = numba_config.CACHE_DIR
+        numba_config.CACHE_DIR = str(cache_folder())
         try:
-            compiled: F = numba.njit(
-                signature, nogil=True, cache=True, error_model="numpy", forceinline=inline
-            )(function)
+            compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(function)
         finally:
-            numba.config.CACHE_DIR = configured
-        return compiled
+            numba_config.CACHE_DIR = before
+        return cast(Function, compiled)
 
-    return compile_
+    return compile_now

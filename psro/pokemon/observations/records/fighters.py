@@ -11,7 +11,7 @@ import numpy as np
 from psro.pokemon.damage import MAX_STAT
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import rule
 from psro.pokemon.observations.records.record import TEAM_SIZE
 
 NUM_FIGHTERS = 2 * TEAM_SIZE
@@ -60,16 +60,14 @@ _BOOST_ATTACK, _BOOST_DEFENSE, _BOOST_SPECIAL, _BOOST_SPECIAL_DEFENSE, _BOOST_SP
 BOOST_ACCURACY, BOOST_EVASION = 5, 6
 
 
-@kernel("int64(int64, int64)", inline=True)
+@rule
 def boosted(value: int, stage: int) -> int:
     """damage.boosted"""
     return max(1, min(MAX_STAT, value * t.STAGE_PERCENT[stage + 6] // 100))
 
 
-@kernel("void(int16[::1], int64, int64, int64[:, ::1], float64[:, ::1], int64[:, ::1])")
-def _fill_health(
-    row: Any, at: int, k: int, fighters: Any, shares: Any, species: Any
-) -> None:
+@rule
+def _fill_health(row: Any, at: int, k: int, fighters: Any, shares: Any, species: Any) -> None:
     hp = np.int64(row[at + r.HP])
     full = np.int64(row[at + r.MAX_HP])
     status = np.int64(row[at + r.STATUS])
@@ -93,7 +91,7 @@ def _fill_health(
     shares[k, FRACTION] = fraction
 
 
-@kernel("void(int16[::1], int64, int64, int64[::1], int64[::1], int64[:, ::1])")
+@rule
 def _fill_formula(
     row: Any, active: int, number: int, stats: Any, fighter: Any, species: Any
 ) -> None:
@@ -140,7 +138,7 @@ def _fill_formula(
     ]
 
 
-@kernel("void(int16[::1], int64[:, ::1], float64[:, ::1], int64[:, ::1])")
+@rule
 def fill_fighters(row: Any, fighters: Any, shares: Any, species: Any) -> None:
     """Everything of all twelve but their moves; empty blocks get SPECIES 0 and ALIVE 0."""
     stats = np.empty(4, np.int64)
@@ -174,7 +172,7 @@ def fill_fighters(row: Any, fighters: Any, shares: Any, species: Any) -> None:
         _fill_formula(row, active, number, stats, fighters[k], species)
 
 
-@kernel("int64(int64, int64, int64[::1], float64[::1], int64[:, ::1], float64[:, ::1])")
+@rule
 def _fill_likely(
     number: int, num_known: int, fighter: Any, share: Any, species: Any, likely: Any
 ) -> int:
@@ -200,9 +198,7 @@ def _fill_likely(
     return num
 
 
-@kernel(
-    "void(int16[::1], int64[:, ::1], float64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def fill_carried(
     row: Any, fighters: Any, shares: Any, move_shares: Any, species: Any, likely: Any
 ) -> None:

@@ -76,9 +76,7 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
     values += _active(foe, foe_slot)
     for option in state.moves:
         values += (
-            _NO_OPTION
-            if option is None
-            else (MOVE_NUMBER[option.id], option.pp, option.max_pp)
+            _NO_OPTION if option is None else (MOVE_NUMBER[option.id], option.pp, option.max_pp)
         )
     values += [0 if switch is None else slots[id(switch.pokemon)] for switch in state.switches]
     legal = 0

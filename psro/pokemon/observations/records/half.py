@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import rule
 
 _SIGN = np.uint32(0x80000000)
 _NORMAL = np.uint32(0x38800000)
@@ -16,7 +16,7 @@ _REBIAS = np.uint32(0x38000000)
 _SUBNORMAL = np.uint32(0x3F000000)
 
 
-@kernel("void(uint32[::1], uint16[::1], int64)", inline=True)
+@rule
 def to_half(singles: Any, halves: Any, num: int) -> None:
     """Writes the first `num` of `singles`, bits of finite float32 below 65520, to `halves`."""
     for k in range(num):

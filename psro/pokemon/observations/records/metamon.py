@@ -20,7 +20,7 @@ from psro.pokemon.observations.metamon import (
 )
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import kernel, rule
 from psro.pokemon.observations.records.tables import tables
 
 _TYPE_WORDS = (*(name.lower() for name in TYPES), "threequestionmarks", "notype")
@@ -87,7 +87,7 @@ def _move_numbers() -> NDArray[np.float32]:
     return numbers
 
 
-@kernel("void(int16[::1], int64, int64[:, ::1], int64[::1])")
+@rule
 def _sort_moves(row: Any, at: int, moves: Any, out: Any) -> None:
     """The four moves of the Pokémon whose block begins at `at`, alphabetically, zeros last."""
     out[:] = 0
@@ -104,13 +104,13 @@ def _sort_moves(row: Any, at: int, moves: Any, out: Any) -> None:
         num += 1
 
 
-@kernel("float64(int16[::1], int64)", inline=True)
+@rule
 def _fraction(row: Any, at: int) -> float:
     """HP as a share of the most, of the Pokémon whose block begins at `at`."""
     return row[at + r.HP] / row[at + r.MAX_HP] if row[at + r.HP] > 0 else 0.0
 
 
-@kernel("void(int16[::1], int64, int64, int64, int64, int32[::1], int64[::1], int32[::1])")
+@rule
 def _write_active_words(
     row: Any, at: int, active: int, item: int, ability: int, words: Any, alphabetical: Any, out: Any
 ) -> None:
@@ -127,7 +127,7 @@ def _write_active_words(
     out[6] = words[_STATUS + row[at + r.STATUS]]
 
 
-@kernel("void(int16[::1], int64, int64, int64[:, ::1], float32[::1])")
+@rule
 def _write_active_numbers(row: Any, at: int, active: int, species: Any, out: Any) -> None:
     """HP, level, six base stats, seven boosts."""
     out[0] = _fraction(row, at)
@@ -139,7 +139,7 @@ def _write_active_numbers(row: Any, at: int, active: int, species: Any, out: Any
         out[8 + k] = row[active + r.BOOSTS_AT + boost] / 6
 
 
-@kernel("void(int16[::1], int32[::1], int64[::1], int64[:, ::1], int64[::1], int32[::1])")
+@rule
 def _write_words(
     row: Any, words: Any, alphabetical: Any, moves: Any, ordered: Any, out: Any
 ) -> None:
@@ -150,9 +150,7 @@ def _write_words(
     out[0] = words[_GEN1OU]
     out[1] = words[_FORCED_SWITCH if row[r.FORCED_SWITCH] else _ANY_CHOICE]
     out[2] = words[_PLAYER]
-    _write_active_words(
-        row, own, r.OWN_ACTIVE, _NO_ITEM, _NO_ABILITY, words, alphabetical, out[3:]
-    )
+    _write_active_words(row, own, r.OWN_ACTIVE, _NO_ITEM, _NO_ABILITY, words, alphabetical, out[3:])
     at = 10
     _sort_moves(row, own, moves, ordered)
     for k in range(NUM_MOVES):
@@ -189,9 +187,7 @@ def _write_words(
     out[at + 7] = words[_MOVE_WORDS + 3 * last if last != 0 else _NO_MOVE]
 
 
-@kernel(
-    "void(int16[::1], int64[:, ::1], int64[:, ::1], float32[:, ::1], int64[::1], float32[::1])"
-)
+@rule
 def _write_numbers(
     row: Any, moves: Any, species: Any, move_numbers: Any, ordered: Any, out: Any
 ) -> None:

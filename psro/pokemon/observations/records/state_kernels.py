@@ -20,7 +20,7 @@ from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
 from psro.pokemon.observations.records.attacks import best_attack
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import rule
 from psro.pokemon.observations.sighting import HP_SCALE
 from psro.pokemon.observations.state_features import STAT_SCALE
 
@@ -39,19 +39,19 @@ _GLOBAL = 2 * _NUM_ACTIVE
 _BENCH = _GLOBAL + _NUM_GLOBAL
 
 
-@kernel("float64(boolean)", inline=True)
+@rule
 def indicator(condition: bool) -> float:
     """1 or 0: numba's float takes no boolean."""
     return 1.0 if condition else 0.0
 
 
-@kernel("float64(int64, int64)", inline=True)
+@rule
 def speed_ratio(own: int, foe: int) -> float:
     """(own − foe) / (own + foe), in −1 … 1."""
     return (own - foe) / max(1, own + foe)
 
 
-@kernel("float64(int64, int64)", inline=True)
+@rule
 def comes_first(own: int, foe: int) -> float:
     """1, ½ on a tie, 0."""
     if own == foe:
@@ -59,10 +59,7 @@ def comes_first(own: int, foe: int) -> float:
     return 1.0 if own > foe else 0.0
 
 
-@kernel(
-    "UniTuple(float64, 4)(int16[::1], int64, int64, int64, "
-    "int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1])"
-)
+@rule
 def threats(
     row: Any, foe: int, target: int, own: int, fighters: Any, shares: Any, moves: Any, chart: Any
 ) -> tuple[float, float, float, float]:
@@ -85,10 +82,8 @@ def threats(
     return mean, ko_chance, more, more_ko
 
 
-@kernel("void(int16[::1], int64, int64[::1], float64, int64[:, ::1], float32[::1])")
-def _write_active(
-    row: Any, at: int, fighter: Any, fraction: float, moves: Any, out: Any
-) -> None:
+@rule
+def _write_active(row: Any, at: int, fighter: Any, fraction: float, moves: Any, out: Any) -> None:
     """layout.ACTIVE_FEATURES; `at` is where the active's block begins."""
     status, counter = fighter[f.STATUS], fighter[f.COUNTER]
     conditions = np.int64(row[at + r.CONDITIONS])
@@ -98,9 +93,7 @@ def _write_active(
     for k in range(_NUM_STATUSES):
         out[_STATUS + k] = status == k + 1
     out[_STATUS + _NUM_STATUSES] = min(counter, 7) / 7 if status == r.ASLEEP else 0.0
-    out[_STATUS + _NUM_STATUSES + 1] = (
-        min(counter, 16) / 8 if status == r.BADLY_POISONED else 0.0
-    )
+    out[_STATUS + _NUM_STATUSES + 1] = min(counter, 16) / 8 if status == r.BADLY_POISONED else 0.0
     boosts = at + r.BOOSTS_AT
     for k, boost in enumerate((0, 1, 2, 4, 5, 6)):  # the special's second name is left out
         out[_BOOST + k] = row[boosts + boost] / 3
@@ -110,9 +103,7 @@ def _write_active(
     for k, (stat, boost) in enumerate(
         ((f.DEFENSE_IN_CRITICAL, 1), (f.SPECIAL_IN_CRITICAL, 2), (f.SPECIAL_IN_CRITICAL, 3))
     ):
-        out[_MAX_HP + 2 + k] = (
-            f.boosted(fighter[stat], np.int64(row[boosts + boost])) / STAT_SCALE
-        )
+        out[_MAX_HP + 2 + k] = f.boosted(fighter[stat], np.int64(row[boosts + boost])) / STAT_SCALE
     out[_TYPE - 1] = fighter[f.SPEED] / STAT_SCALE
     for k in range(_NUM_TYPES):
         out[_TYPE + k] = fighter[f.TYPE_1] == k or fighter[f.TYPE_2] == k
@@ -126,7 +117,7 @@ def _write_active(
     out[_AFTER_EFFECTS + 5] = min(row[at + r.ACTIVE_TURNS], 10) / 5
 
 
-@kernel("boolean(int16[::1], int64, int64, int64, int64[:, ::1])")
+@rule
 def put_to_sleep(row: Any, first: int, active: int, at: int, fighters: Any) -> bool:
     """Whether one of six fighters from `first` is asleep by the other side's move: standing._any_put_to_sleep.
 
@@ -147,7 +138,7 @@ def put_to_sleep(row: Any, first: int, active: int, at: int, fighters: Any) -> b
     return False
 
 
-@kernel("Tuple((int64, float64, int64, int64))(int64, int64[:, ::1], float64[:, ::1])")
+@rule
 def _team(first: int, fighters: Any, shares: Any) -> tuple[int, float, int, int]:
     """How many are alive, their HP in fractions, how many have a status, how many are asleep or frozen."""
     alive = statused = out = 0
@@ -163,10 +154,7 @@ def _team(first: int, fighters: Any, shares: Any) -> tuple[int, float, int, int]
     return alive, fractions, statused, out
 
 
-@kernel(
-    "void(int16[::1], float64, float64, boolean[::1], int64[:, ::1], float64[:, ::1], "
-    "int64[:, ::1], float64[:, ::1], float32[::1])"
-)
+@rule
 def _write_global(
     row: Any,
     best_damage: float,
@@ -235,7 +223,7 @@ def _write_global(
         out[k] = feature
 
 
-@kernel("int64(int16[::1], int64[:, ::1], int64[:, ::1], int64[::1])")
+@rule
 def foe_bench(row: Any, fighters: Any, species: Any, bench: Any) -> int:
     """Writes the foe's fighters that are not active to `bench`, by species; returns how many there are."""
     num = 0
@@ -253,9 +241,7 @@ def foe_bench(row: Any, fighters: Any, species: Any, bench: Any) -> int:
     return min(num, NUM_FOE_BENCH)
 
 
-@kernel(
-    "void(int64, int64, int64[::1], int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1], float32[::1])"
-)
+@rule
 def _write_bench(
     own: int,
     num: int,
@@ -285,10 +271,7 @@ def _write_bench(
             out[at + 6] = mean / fighters[own, f.HP]
 
 
-@kernel(
-    "void(int16[::1], float64, float64, int64, int64[::1], boolean[::1], int64[:, ::1], float64[:, ::1], "
-    "int64[:, ::1], float64[:, ::1], float32[::1])"
-)
+@rule
 def write_state(
     row: Any,
     best_damage: float,
@@ -318,7 +301,7 @@ def write_state(
     _write_bench(own, num_bench, bench, fighters, shares, moves, chart, out[_BENCH:])
 
 
-@kernel("void(int16[::1], int64, int64[::1], int64[:, ::1], int64[:, ::1], int16[::1])")
+@rule
 def write_state_ids(
     row: Any, num_bench: int, bench: Any, fighters: Any, moves: Any, out: Any
 ) -> None:

@@ -23,7 +23,7 @@ from psro.pokemon.observations.records.action_kernels import (
     write_option,
     write_switch,
 )
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import kernel, rule
 from psro.pokemon.observations.records.fighters import fill_carried, fill_fighters
 from psro.pokemon.observations.records.half import to_half
 from psro.pokemon.observations.records.state_kernels import (
@@ -42,7 +42,7 @@ _NUM_SWITCH = 1 + len(SWITCH_FEATURES)
 _NUM_STATE = len(STATE_FEATURES)
 
 
-@kernel("void(int16[::1], int64[:, ::1], boolean[::1])")
+@rule
 def _fill_clauses(row: Any, fighters: Any, clauses: Any) -> None:
     """Sleep Clause used on the foe, used on the own side, Freeze Clause used on the foe."""
     own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
@@ -99,7 +99,8 @@ def _write(
             move = row[r.OPTIONS + k * r.OPTION_WIDTH + r.OPTION_MOVE]
             id = NUM_SPECIES + move if move != 0 else 0
             action_ids[n, k, 0] = id
-            action_numbers[n, k, :_STATIC_END] = static[id]
+            for feature in range(_STATIC_END):
+                action_numbers[n, k, feature] = static[id, feature]
             write_option(
                 row, k, damages[k], strikes[k], best_damage, clauses, fighters, shares, moves, move_shares, chart, singles
             )  # fmt: skip

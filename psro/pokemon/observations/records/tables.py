@@ -175,7 +175,7 @@ def tables() -> Tables:
         species[one.number, :LIKELY] = (
             *base,
             *(stat(value) - 5 for value in base),
-            *(types + [NO_TYPE])[:2],
+            *[*types, NO_TYPE][:2],
             *critical,
             order.index(one.id),
             len(carried),
@@ -235,5 +235,3 @@ def _move_row(move: MoveFacts) -> list[int]:
     ]
     assert len(row) == NUM_MOVE_COLUMNS
     return [int(value) for value in row]  # type: ignore[call-overload]
-
-
