@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from psro.pokemon.observations.layout import (
     DYNAMIC_MOVE_FEATURES,
     NUM_MOVES,
@@ -21,7 +19,7 @@ from psro.pokemon.observations.records.attacks import (
     hit_chance,
     strike,
 )
-from psro.pokemon.observations.records.compiled import rule
+from psro.pokemon.observations.records.compiled import rule, whole
 from psro.pokemon.observations.records.state_kernels import (
     comes_first,
     indicator,
@@ -47,15 +45,15 @@ def strike_with_options(
 
     Returns the most expected damage in HP and the best chance to KO of the legal ones.
     """
-    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
-    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
-    accuracy = np.int64(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
-    evasion = np.int64(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
+    accuracy = whole(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
+    evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
     # The substitute takes it: the same damage, but no KO.
     shielded = row[r.FOE_ACTIVE + r.CONDITIONS] & r.SUBSTITUTE
     best_damage = best_ko = 0.0
     for k in range(NUM_MOVES):
-        move = np.int64(row[r.OPTIONS + k * r.OPTION_WIDTH + r.OPTION_MOVE])
+        move = whole(row[r.OPTIONS + k * r.OPTION_WIDTH + r.OPTION_MOVE])
         damages[k] = False
         strikes[k, :] = 0
         if not moves[move, t.IS_ATTACK] or not fighters[foe, f.ALIVE]:
@@ -80,7 +78,7 @@ def strike_with_options(
 def _status_lands(row: Any, move: int, foe: Any, clauses: Any, moves: Any, chart: Any) -> bool:
     """Whether the move can give its status to the foe's active Pokémon (if it hits and its chance comes up)."""
     status = moves[move, t.GIVES_STATUS]
-    conditions = np.int64(row[r.FOE_ACTIVE + r.CONDITIONS])
+    conditions = whole(row[r.FOE_ACTIVE + r.CONDITIONS])
     if status == r.ASLEEP:
         # Sleep lands on a recharging foe whatever its status (`moveHit` of data/mods/gen1/scripts.js).
         free = foe[f.STATUS] == r.HEALTHY or (conditions & r.RECHARGING) != 0
@@ -126,8 +124,8 @@ def _is_useless(
     """Whether using it now surely changes nothing."""
     if moves[move, t.IS_ATTACK]:
         return not damages and not moves[move, t.IS_COUNTER]
-    own_conditions = np.int64(row[r.OWN_ACTIVE + r.CONDITIONS])
-    foe_conditions = np.int64(row[r.FOE_ACTIVE + r.CONDITIONS])
+    own_conditions = whole(row[r.OWN_ACTIVE + r.CONDITIONS])
+    foe_conditions = whole(row[r.FOE_ACTIVE + r.CONDITIONS])
     use = moves[move, t.USE]
     if use == t.USE_STATUS:
         return not lands
@@ -172,7 +170,7 @@ def write_option(
 ) -> None:
     """layout.DYNAMIC_MOVE_FEATURES of option `k`. `best_damage`: of strike_with_options, in HP; `struck`: its row."""
     at = r.OPTIONS + k * r.OPTION_WIDTH
-    move = np.int64(row[at + r.OPTION_MOVE])
+    move = whole(row[at + r.OPTION_MOVE])
     out[:_NUM_DYNAMIC] = 0
     if move == 0:
         return
@@ -186,8 +184,8 @@ def write_option(
         return
     chance = 1.0
     if not moves[move, t.TARGETS_SELF] and not moves[move, t.NEVER_MISSES]:
-        accuracy = np.int64(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
-        evasion = np.int64(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+        accuracy = whole(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
+        evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
         chance = hit_chance(move, accuracy, evasion, moves)
     least, ko_chance = struck[LEAST], struck[KO_CHANCE]
     mean = chance * struck[MEAN]
@@ -245,11 +243,11 @@ def write_switch(
 ) -> None:
     """is_switch and layout.SWITCH_FEATURES of switch `k`, 0 … 4."""
     out[:_NUM_SWITCH] = 0
-    slot = np.int64(row[r.SWITCHES + k]) - 1
+    slot = whole(row[r.SWITCHES + k]) - 1
     if slot < 0:
         return
-    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
-    foe_slot = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe_slot = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
     newcomer, foe = fighters[slot], fighters[foe_slot]
     out[0] = 1.0
     out[1] = (row[r.LEGAL] >> (NUM_MOVES + k)) & 1
@@ -264,7 +262,7 @@ def write_switch(
     out[_SLEEP_MOVE + t.NUM_THREATS] = row[r.FORCED_SWITCH]
     if not foe[f.ALIVE] or not newcomer[f.ALIVE]:
         return
-    evasion = np.int64(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+    evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
     best, best_ko = best_attack(
         slot, 0, newcomer[f.NUM_KNOWN], foe_slot, 0, evasion, fighters, shares, moves, chart
     )

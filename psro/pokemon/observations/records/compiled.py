@@ -14,6 +14,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numba.core.config
+import numpy as np
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -61,3 +62,9 @@ def kernel(signature: str) -> Callable[[Function], Function]:
         return cast(Function, compiled)
 
     return compile_now
+
+
+@rule
+def whole(number: Any) -> int:
+    """The number as int64, cut if it has a fraction: numba's `int` leaves an int16 what it is, and arithmetic in it is slower."""
+    return np.int64(number)  # type: ignore[return-value]

@@ -11,7 +11,7 @@ import numpy as np
 from psro.pokemon.damage import MAX_STAT
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import rule
+from psro.pokemon.observations.records.compiled import rule, whole
 from psro.pokemon.observations.records.record import TEAM_SIZE
 
 NUM_FIGHTERS = 2 * TEAM_SIZE
@@ -68,14 +68,14 @@ def boosted(value: int, stage: int) -> int:
 
 @rule
 def _fill_health(row: Any, at: int, k: int, fighters: Any, shares: Any, species: Any) -> None:
-    hp = np.int64(row[at + r.HP])
-    full = np.int64(row[at + r.MAX_HP])
-    status = np.int64(row[at + r.STATUS])
-    level = np.int64(row[at + r.LEVEL])
+    hp = whole(row[at + r.HP])
+    full = whole(row[at + r.MAX_HP])
+    status = whole(row[at + r.STATUS])
+    level = whole(row[at + r.LEVEL])
     fraction = hp / full if full > 0 else 0.0
     if k >= FIRST_FOE:
         full = species[row[at + r.SPECIES], t.GROWTH_HP] * level // 100 + level + 10
-        hp = np.int64(fraction * full + 0.5)
+        hp = whole(fraction * full + 0.5)
     alive = fraction > 0 and status != r.FAINTED
     if alive:
         hp = max(1, hp)
@@ -108,12 +108,12 @@ def _fill_formula(
         fighter[TYPE_1] = row[active + r.TYPES_AT]
         fighter[TYPE_2] = row[active + r.TYPES_AT + 1]
         boosts = active + r.BOOSTS_AT
-        stage_attack = np.int64(row[boosts + _BOOST_ATTACK])
-        stage_defense = np.int64(row[boosts + _BOOST_DEFENSE])
-        stage_special = np.int64(row[boosts + _BOOST_SPECIAL])
-        stage_special_defense = np.int64(row[boosts + _BOOST_SPECIAL_DEFENSE])
-        stage_speed = np.int64(row[boosts + _BOOST_SPEED])
-        conditions = np.int64(row[active + r.CONDITIONS])
+        stage_attack = whole(row[boosts + _BOOST_ATTACK])
+        stage_defense = whole(row[boosts + _BOOST_DEFENSE])
+        stage_special = whole(row[boosts + _BOOST_SPECIAL])
+        stage_special_defense = whole(row[boosts + _BOOST_SPECIAL_DEFENSE])
+        stage_speed = whole(row[boosts + _BOOST_SPEED])
+        conditions = whole(row[active + r.CONDITIONS])
     attack = boosted(attack, stage_attack)
     if fighter[STATUS] == r.BURNED:
         attack = max(1, attack // 2)
@@ -146,7 +146,7 @@ def fill_fighters(row: Any, fighters: Any, shares: Any, species: Any) -> None:
     foe = FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]
     for k in range(NUM_FIGHTERS):
         at = r.OWN + k * r.POKEMON_WIDTH
-        number = np.int64(row[at + r.SPECIES])
+        number = whole(row[at + r.SPECIES])
         fighters[k, SPECIES] = number
         if number == 0:
             fighters[k, ALIVE] = 0
@@ -158,9 +158,9 @@ def fill_fighters(row: Any, fighters: Any, shares: Any, species: Any) -> None:
             active = r.FOE_ACTIVE
         form = number
         if active >= 0:
-            form = np.int64(row[active + r.FORM])
+            form = whole(row[active + r.FORM])
         _fill_health(row, at, k, fighters, shares, species)
-        level = np.int64(row[at + r.LEVEL])
+        level = whole(row[at + r.LEVEL])
         if k >= FIRST_FOE or (active >= 0 and row[active + r.CONDITIONS] & r.TRANSFORMED):
             stats[_ATTACK] = species[form, t.GROWTH_ATTACK] * level // 100 + 5
             stats[_DEFENSE] = species[form, t.GROWTH_DEFENSE] * level // 100 + 5
@@ -210,7 +210,7 @@ def fill_carried(
         at = r.OWN + k * r.POKEMON_WIDTH
         num = 0
         for s in range(r.MOVES_PER_POKEMON):
-            move = np.int64(row[at + r.MOVES + s])
+            move = whole(row[at + r.MOVES + s])
             # What of a foe has no PP left is no threat; an own Pokémon's PP stand in its actions.
             if move != 0 and (k < FIRST_FOE or row[at + r.PP + s] > 0):
                 fighters[k, CARRIED + num] = move

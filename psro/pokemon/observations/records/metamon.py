@@ -20,7 +20,7 @@ from psro.pokemon.observations.metamon import (
 )
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import kernel, rule
+from psro.pokemon.observations.records.compiled import kernel, rule, whole
 from psro.pokemon.observations.records.tables import tables
 
 _TYPE_WORDS = (*(name.lower() for name in TYPES), "threequestionmarks", "notype")
@@ -93,7 +93,7 @@ def _sort_moves(row: Any, at: int, moves: Any, out: Any) -> None:
     out[:] = 0
     num = 0
     for k in range(r.MOVES_PER_POKEMON):
-        move = np.int64(row[at + r.MOVES + k])
+        move = whole(row[at + r.MOVES + k])
         if move == 0:
             continue
         place = num

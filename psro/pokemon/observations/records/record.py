@@ -38,12 +38,16 @@ An active's block
     TYPES               two of types as layout.TYPES counts them, OTHER_TYPE for "???", NO_TYPE where there is no second; after
                         Transform and Conversion the copied ones
     BOOSTS              stages −6 … 6 of atk, def, spa, spd, spe, accuracy, evasion (spa = spd, always)
-    CONDITIONS          bits: SUBSTITUTE, REFLECT, … below
+    CONDITIONS          bits: SUBSTITUTE, REFLECT, … below. RAGING is never set by from_state.py: the simulator says nothing when
+                        Rage begins. PREPARING: the first turn of a two-turn move was the last `move` it made.
     LAST_MOVE           the move it used last by a choice of its own (a `move` line without `[from]`) since it came in; 0: none.
-                        Struggle, and a move that Metronome or Mirror Move called, leave it as it was … see from_state.py
+                        Struggle, and a move that Metronome or Mirror Move called, leave it as it was. It is forgotten when the
+                        moves it stands among change: after Transform, after Mimic where Mimic was the last.
     ACTIVE_TURNS        turns begun since it came in
     EFFECT              for `metamon`, index into EFFECT_WORDS: of its effects the first to have begun among those with the least
-                        count (Bide and Disable count the turns begun since, Rage its repetitions, all others stay at 0)
+                        count (Bide and Disable count the turns begun since, all others stay at 0). What the simulator tells of:
+                        bide, confusion, disable, focusenergy, leechseed, mimic, minimize (every `move` line of Minimize begins
+                        it), mist, reflect, substitute, typechange (Conversion), unknown (Light Screen)
 
 An option's block
     OPTION_MOVE         1 … 165, RECHARGE or FIGHT; 0: there is none. Struggle is a move (165).

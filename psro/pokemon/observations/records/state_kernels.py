@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 from psro.pokemon.gen1_battle import MAX_TEAM_SIZE
 from psro.pokemon.observations.facts import NUM_SPECIES
 from psro.pokemon.observations.layout import (
@@ -20,7 +18,7 @@ from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
 from psro.pokemon.observations.records.attacks import best_attack
-from psro.pokemon.observations.records.compiled import rule
+from psro.pokemon.observations.records.compiled import rule, whole
 from psro.pokemon.observations.sighting import HP_SCALE
 from psro.pokemon.observations.state_features import STAT_SCALE
 
@@ -67,8 +65,8 @@ def threats(
 
     `own`: the own side's active fighter.
     """
-    accuracy = np.int64(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
-    evasion = np.int64(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION]) if target == own else 0
+    accuracy = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
+    evasion = whole(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION]) if target == own else 0
     num_known, num = fighters[foe, f.NUM_KNOWN], fighters[foe, f.NUM_CARRIED]
     mean, ko_chance = best_attack(
         foe, 0, num_known, target, accuracy, evasion, fighters, shares, moves, chart
@@ -86,7 +84,7 @@ def threats(
 def _write_active(row: Any, at: int, fighter: Any, fraction: float, moves: Any, out: Any) -> None:
     """layout.ACTIVE_FEATURES; `at` is where the active's block begins."""
     status, counter = fighter[f.STATUS], fighter[f.COUNTER]
-    conditions = np.int64(row[at + r.CONDITIONS])
+    conditions = whole(row[at + r.CONDITIONS])
     out[0] = 1.0
     out[1] = fraction
     out[2] = fighter[f.HP] / HP_SCALE
@@ -97,13 +95,13 @@ def _write_active(row: Any, at: int, fighter: Any, fraction: float, moves: Any, 
     boosts = at + r.BOOSTS_AT
     for k, boost in enumerate((0, 1, 2, 4, 5, 6)):  # the special's second name is left out
         out[_BOOST + k] = row[boosts + boost] / 3
-    attack = f.boosted(fighter[f.ATTACK_IN_CRITICAL], np.int64(row[boosts]))
+    attack = f.boosted(fighter[f.ATTACK_IN_CRITICAL], whole(row[boosts]))
     out[_MAX_HP] = fighter[f.MAX_HP] / HP_SCALE
     out[_MAX_HP + 1] = (attack // 2 if status == r.BURNED else attack) / STAT_SCALE
     for k, (stat, boost) in enumerate(
         ((f.DEFENSE_IN_CRITICAL, 1), (f.SPECIAL_IN_CRITICAL, 2), (f.SPECIAL_IN_CRITICAL, 3))
     ):
-        out[_MAX_HP + 2 + k] = f.boosted(fighter[stat], np.int64(row[boosts + boost])) / STAT_SCALE
+        out[_MAX_HP + 2 + k] = f.boosted(fighter[stat], whole(row[boosts + boost])) / STAT_SCALE
     out[_TYPE - 1] = fighter[f.SPEED] / STAT_SCALE
     for k in range(_NUM_TYPES):
         out[_TYPE + k] = fighter[f.TYPE_1] == k or fighter[f.TYPE_2] == k
@@ -128,7 +126,7 @@ def put_to_sleep(row: Any, first: int, active: int, at: int, fighters: Any) -> b
             continue
         if fighters[k, f.STATUS] != r.ASLEEP:
             continue
-        last = np.int64(row[at + r.LAST_MOVE]) if k == active else 0
+        last = whole(row[at + r.LAST_MOVE]) if k == active else 0
         rested = last == r.REST
         if last == 0:
             for s in range(fighters[k, f.NUM_KNOWN]):
@@ -167,11 +165,11 @@ def _write_global(
     out: Any,
 ) -> None:
     """layout.GLOBAL_FEATURES"""
-    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
-    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
     own_alive, own_hp, own_statused, own_out = _team(0, fighters, shares)
     foe_alive, foe_hp, foe_statused, foe_out = _team(f.FIRST_FOE, fighters, shares)
-    num_unrevealed = np.int64(row[r.FOE_TEAM_SIZE])
+    num_unrevealed = whole(row[r.FOE_TEAM_SIZE])
     for k in range(f.FIRST_FOE, f.NUM_FIGHTERS):
         num_unrevealed -= fighters[k, f.SPECIES] != 0
     foe_alive += num_unrevealed
@@ -289,8 +287,8 @@ def write_state(
 
     `best_damage`: the most expected damage of the legal moves as a share of the foe's HP; `bench`: from foe_bench.
     """
-    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
-    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
     _write_active(row, r.OWN_ACTIVE, fighters[own], shares[own, f.FRACTION], moves, out)
     _write_active(
         row, r.FOE_ACTIVE, fighters[foe], shares[foe, f.FRACTION], moves, out[_FOE_ACTIVE:]
@@ -306,7 +304,7 @@ def write_state_ids(
     row: Any, num_bench: int, bench: Any, fighters: Any, moves: Any, out: Any
 ) -> None:
     """layout.STATE_IDS into `out`."""
-    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
     out[:] = 0
     out[0] = fighters[row[r.OWN_ACTIVE + r.SLOT], f.SPECIES]
     out[1] = fighters[foe, f.SPECIES]

@@ -23,7 +23,7 @@ from psro.pokemon.observations.records.action_kernels import (
     write_option,
     write_switch,
 )
-from psro.pokemon.observations.records.compiled import kernel, rule
+from psro.pokemon.observations.records.compiled import kernel, rule, whole
 from psro.pokemon.observations.records.fighters import fill_carried, fill_fighters
 from psro.pokemon.observations.records.half import to_half
 from psro.pokemon.observations.records.state_kernels import (
@@ -45,8 +45,8 @@ _NUM_STATE = len(STATE_FEATURES)
 @rule
 def _fill_clauses(row: Any, fighters: Any, clauses: Any) -> None:
     """Sleep Clause used on the foe, used on the own side, Freeze Clause used on the foe."""
-    own = np.int64(row[r.OWN_ACTIVE + r.SLOT])
-    foe = f.FIRST_FOE + np.int64(row[r.FOE_ACTIVE + r.SLOT])
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
     clauses[0] = put_to_sleep(row, f.FIRST_FOE, foe, r.FOE_ACTIVE, fighters)
     clauses[1] = put_to_sleep(row, 0, own, r.OWN_ACTIVE, fighters)
     clauses[2] = False

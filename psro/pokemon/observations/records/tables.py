@@ -64,7 +64,7 @@ TWO_TO_FIVE = 0
 
 FORMULA, POINTS, BY_LEVEL, PSYWAVE, HALF, ONE_HIT_KO, NOT_BY_ITSELF = range(7)
 """FIXED: how it damages."""
-_FIXED = {
+_FIXED: dict[str | None, int] = {
     None: FORMULA,
     "level": BY_LEVEL,
     "psywave": PSYWAVE,
@@ -193,7 +193,7 @@ def _move_row(move: MoveFacts) -> list[int]:
     data = move_data(move.id)
     assert data.ignores_immunity == move.ignores_immunity, move.id
     assert data.num_hits == (2, 5) or data.num_hits[0] == data.num_hits[1], move.id
-    is_points = isinstance(data.fixed, int)
+    points = data.fixed if isinstance(data.fixed, int) else 0
     effect = move.effect
     status = HEALTHY if effect.status is None else 1 + STATUSES.index(effect.status)
     use = USE_OTHER
@@ -210,8 +210,8 @@ def _move_row(move: MoveFacts) -> list[int]:
         data.is_physical,
         data.accuracy,
         data.high_critical,
-        POINTS if is_points else _FIXED[data.fixed],  # type: ignore[index]
-        data.fixed if is_points else 0,
+        POINTS if isinstance(data.fixed, int) else _FIXED[data.fixed],
+        points,
         TWO_TO_FIVE if data.num_hits == (2, 5) else data.num_hits[0],
         data.halves_defense,
         move.ignores_immunity,
@@ -234,4 +234,4 @@ def _move_row(move: MoveFacts) -> list[int]:
         *boosts,
     ]
     assert len(row) == NUM_MOVE_COLUMNS
-    return [int(value) for value in row]  # type: ignore[call-overload]
+    return [int(value) for value in row]

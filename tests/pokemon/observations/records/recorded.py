@@ -16,7 +16,52 @@ from psro.pokemon.teams.export import PokemonSet, Team
 from tests.pokemon.observations.random_battles import play_random
 
 Rows = dict[str, np.ndarray]
-AWKWARD_MOVES = ["transform", "mimic", "conversion", "substitute", "disable", "reflect", "lightscreen", "leechseed", "confuseray", "mist", "focusenergy", "bide", "rage", "hyperbeam", "solarbeam", "dig", "wrap", "firespin", "haze", "rest", "toxic", "thunderwave", "spore", "metronome", "mirrormove", "counter", "superfang", "horndrill", "psywave", "seismictoss", "minimize", "sandattack", "dreameater", "swordsdance", "amnesia", "blizzard", "fireblast", "doublekick", "pinmissile", "slash", "quickattack", "megadrain", "doubleedge", "recover"]
+AWKWARD_MOVES = [
+    "transform",
+    "mimic",
+    "conversion",
+    "substitute",
+    "disable",
+    "reflect",
+    "lightscreen",
+    "leechseed",
+    "confuseray",
+    "mist",
+    "focusenergy",
+    "bide",
+    "rage",
+    "hyperbeam",
+    "solarbeam",
+    "dig",
+    "wrap",
+    "firespin",
+    "haze",
+    "rest",
+    "toxic",
+    "thunderwave",
+    "spore",
+    "metronome",
+    "mirrormove",
+    "counter",
+    "superfang",
+    "horndrill",
+    "psywave",
+    "seismictoss",
+    "minimize",
+    "sandattack",
+    "dreameater",
+    "swordsdance",
+    "amnesia",
+    "blizzard",
+    "fireblast",
+    "doublekick",
+    "pinmissile",
+    "slash",
+    "quickattack",
+    "megadrain",
+    "doubleedge",
+    "recover",
+]
 """Those on which an observation may go wrong."""
 
 
