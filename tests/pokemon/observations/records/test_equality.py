@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from psro.pokemon.observations.metamon import MetamonObservation
+from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.metamon import MetamonKernel
+from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.observations.records.structured import write_structured
 from psro.pokemon.observations.structured import StructuredObservation
-from tests.pokemon.observations.random_battles import packaged_team, wild_team
+from psro.pokemon.teams.export import PokemonSet, Team
+from tests.pokemon.observations.random_battles import first_decisions, packaged_team, wild_team
 from tests.pokemon.observations.records.recorded import (
     Recorded,
     Rows,
@@ -82,3 +85,26 @@ def test_a_tokenizer_of_ones_own(recorded: Recorded) -> None:
     MetamonKernel(tokenizer).write(recorded.records, wanted)
     assert set(np.unique(wanted["words"])) <= {0, 1, 6}
     assert (wanted["words"][:, 0] == 6).all()
+
+
+def test_other_levels_and_smaller_teams() -> None:
+    """What no team of the format has: levels below 100, two Pokémon against three."""
+    own = Team("own", (PokemonSet("starmie", ("surf",)), PokemonSet("hypno", ("psywave", "rest"))))
+    foe = Team(
+        "foe", tuple(PokemonSet(name, ("seismictoss",)) for name in ("machamp", "abra", "mew"))
+    )
+    for state in first_decisions((own, foe)):
+        teams = (state.battle.team, state.battle.opponent_team)
+        for level, pokemon in enumerate((mon for team in teams for mon in team.values()), 55):
+            pokemon._level = level
+        record = np.zeros((1, WIDTH), np.int16)
+        fill_record(state, record, 0)
+        for view, write in (
+            (StructuredObservation(), write_structured),
+            (MetamonObservation(), MetamonKernel().write),
+        ):
+            wanted = view.spec.empty(1)
+            view.write(state, wanted, 0)
+            got = left_over(wanted)
+            write(record, got)
+            assert differences(wanted, got) == {}
