@@ -1,33 +1,26 @@
 """The compiler's cache belongs to one version of the sources."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from psro.pokemon.engine import compiled, kernels
-
-
-@pytest.fixture
-def copied_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for source in Path(compiled.__file__).parent.glob("*.*"):
-        shutil.copy(source, tmp_path)
-    monkeypatch.setattr(compiled, "_HERE", tmp_path)
-    return tmp_path
+from psro.pokemon.compiled import Compiler
+from psro.pokemon.engine import kernels
+from psro.pokemon.engine.compiled import COMPILER
 
 
-def test_an_edit_of_any_rule_gives_another_cache(copied_sources: Path) -> None:
-    before = compiled.cache_folder()
-    assert compiled.cache_folder() == before
-    rule = copied_sources / "conditions.py"
-    rule.write_text(rule.read_text() + "\n# edited\n")
-    edited = compiled.cache_folder()
-    assert edited != before
-    rules = copied_sources / "rules.json"
-    rules.write_text(rules.read_text() + "\n")
-    assert compiled.cache_folder() not in (before, edited)
+def test_an_edit_of_any_source_gives_another_cache(tmp_path: Path) -> None:
+    sources = [tmp_path / "rules.py", tmp_path / "tables.json"]
+    for path in sources:
+        path.write_text("1")
+    before = Compiler("engine", sources).cache_folder
+    assert Compiler("engine", sources).cache_folder == before
+    folders = {before}
+    for path in sources:
+        path.write_text("2")
+        folders.add(Compiler("engine", sources).cache_folder)
+    assert len(folders) == 3
+    assert {folder.parent for folder in folders} == {COMPILER.cache_folder.parent}
 
 
 def test_a_second_process_compiles_nothing() -> None:

@@ -69,7 +69,7 @@ def test_a_fifth_move_is_refused(at_start: BattleState) -> None:
 
 
 def test_compiled_code_is_kept_by_the_hash_of_its_sources(tmp_path: Path) -> None:
-    code = "from psro.pokemon.observations.records import metamon, compiled; print(compiled.cache_folder())"
+    code = "from psro.pokemon.observations.records import metamon, compiled; print(compiled.COMPILER.cache_folder)"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         env={"PSRO_ENGINE_CACHE": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[4])},
