@@ -106,7 +106,7 @@ def _active_words(pokemon: Pokemon, item_and_ability: tuple[str, str]) -> tuple[
 
 
 def _effect_word(effects: Mapping[Effect, int]) -> str:
-    """The effect that began last. Light Screen, which poke-env does not know, reads `unknown`, as in metamon."""
+    """The first to have begun of the effects with the least count (metamon's rule; most always count 0). Light Screen, which poke-env does not know, reads `unknown`, as in metamon."""
     if not effects:
         return "noeffect"
     latest = min(effects, key=effects.__getitem__)

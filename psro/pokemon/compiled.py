@@ -1,0 +1,59 @@
+"""How kernels are compiled: by numba, once per version of their sources, and loaded from a cache after that.
+
+numba's own cache notices an edit in a function's own file only, not in a function that it calls or in a constant that is
+compiled in. So a package's cache lies in a folder named after a hash of all sources that its kernels are made of (and of numba's
+version): an edit in any of them gives a new folder. Only kernels are cached: rules are compiled into them.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import numba.core.config
+
+Function = TypeVar("Function", bound=Callable[..., object])
+
+# numba sets this module's attributes when it is imported, where mypy does not see them.
+numba_config: Any = numba.core.config
+
+
+def rule(function: Function) -> Function:
+    """A function compiled into the kernels that call it, never loaded by itself."""
+    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
+
+
+class Compiler:
+    """Compiles one package's kernels. name: of its caches; sources: files that its kernels are made of."""
+
+    def __init__(self, name: str, sources: Sequence[Path]) -> None:
+        self._name = name
+        self._sources = sources
+
+    @cached_property
+    def cache_folder(self) -> Path:
+        """Where compiled code is kept: below `$PSRO_ENGINE_CACHE`, or the user's cache folder, by sources."""
+        digest = hashlib.sha256(numba.__version__.encode())
+        for path in self._sources:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        base = os.environ.get("PSRO_ENGINE_CACHE") or os.environ.get("XDG_CACHE_HOME", "~/.cache")
+        return Path(base).expanduser() / "psro" / self._name / digest.hexdigest()[:16]
+
+    def kernel(self, signature: str) -> Callable[[Function], Function]:
+        """A function that Python calls, with numba's signature: compiled when its module is imported, then cached."""
+
+        def compile_now(function: Function) -> Function:
+            before = numba_config.CACHE_DIR
+            numba_config.CACHE_DIR = str(self.cache_folder)
+            try:
+                compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(
+                    function
+                )
+            finally:
+                numba_config.CACHE_DIR = before
+            return cast(Function, compiled)
+
+        return compile_now

@@ -1,0 +1,25 @@
+"""The compiler of the observation kernels: its cache belongs to the observations' sources, and to those whose constants they compile in.
+
+The tables are arguments of the kernels, so gen1.json need not be hashed.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from psro.pokemon.compiled import Compiler, rule
+
+__all__ = ["COMPILER", "kernel", "rule", "whole"]
+
+_OBSERVATIONS = Path(__file__).parents[1]
+_POKEMON = _OBSERVATIONS.parent
+_ELSEWHERE = [_POKEMON / name for name in ("compiled.py", "damage.py", "gen1_battle.py")]
+COMPILER = Compiler("observations", [*sorted(_OBSERVATIONS.rglob("*.py")), *_ELSEWHERE])
+kernel = COMPILER.kernel
+
+
+@rule
+def whole(number: Any) -> int:
+    """The number as int64, cut if it has a fraction: numba's `int` leaves an int16 what it is, and arithmetic in it is slower."""
+    return np.int64(number)  # type: ignore[return-value]
