@@ -16,7 +16,7 @@ from psro.pokemon.observations.standing import Standing
 _HEALS_HALF = frozenset({"recover", "softboiled"})
 _CALLS_OR_COPIES = frozenset({"metronome", "mirrormove", "mimic", "transform"})
 _NO_STATIC = (0.0,) * len(STATIC_MOVE_FEATURES)
-_MOST = 2.0
+MOST_LEAST_DAMAGE = 2.0
 """The least damage as a share of the foe's HP is cut here: more overkill says no more."""
 
 
@@ -112,7 +112,7 @@ def dynamic_features(
         chance,
         mean / foe_hp,
         mean / foe.max_hp,
-        min(least / foe_hp, _MOST),
+        min(least / foe_hp, MOST_LEAST_DAMAGE),
         chance * ko_chance,
         ko_chance > 0 and least >= foe_hp and chance > 0.99,
         best_damage > 0 and mean >= best_damage,

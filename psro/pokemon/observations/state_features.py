@@ -39,7 +39,7 @@ _NO_EFFECTS = (0.0,) * len(_EFFECTS)
 _UNREVEALED = (0.0,) * len(FOE_BENCH_FEATURES)
 _NO_MOVES = (NO_ID,) * NUM_FOE_MOVES
 _SPECIES_OF = attrgetter("id")
-_STAT_SCALE = 500
+STAT_SCALE = 500
 
 
 def active_features(
@@ -82,11 +82,11 @@ def _build_features(combatant: Combatant) -> tuple[float, ...]:
             kinds[_TYPE_INDEX[name]] = 1.0
     attack = boosted(combatant.attack, combatant.attack_boost)
     return (
-        (attack // 2 if combatant.is_burned else attack) / _STAT_SCALE,
-        boosted(combatant.defense, combatant.defense_boost) / _STAT_SCALE,
-        boosted(combatant.special, combatant.special_attack_boost) / _STAT_SCALE,
-        boosted(combatant.special, combatant.special_defense_boost) / _STAT_SCALE,
-        speed_of(combatant) / _STAT_SCALE,
+        (attack // 2 if combatant.is_burned else attack) / STAT_SCALE,
+        boosted(combatant.defense, combatant.defense_boost) / STAT_SCALE,
+        boosted(combatant.special, combatant.special_attack_boost) / STAT_SCALE,
+        boosted(combatant.special, combatant.special_defense_boost) / STAT_SCALE,
+        speed_of(combatant) / STAT_SCALE,
         *kinds,
     )
 

@@ -56,7 +56,7 @@ def _static_table() -> NDArray[np.float16]:
     return table
 
 
-_STATIC_TABLE = _static_table()
+STATIC_TABLE = _static_table()
 
 
 class StructuredObservation:
@@ -117,7 +117,7 @@ class StructuredObservation:
         # Blocks, because most of the rest of the table is zero: a move has no switch features, nor a switch a move's.
         table = rows["action_numbers"][row]
         table.fill(0)
-        table[:NUM_MOVES, :_STATIC_END] = _STATIC_TABLE[ids[:NUM_MOVES]]
+        table[:NUM_MOVES, :_STATIC_END] = STATIC_TABLE[ids[:NUM_MOVES]]
         table[:NUM_MOVES, _STATIC_END:_MOVE_END] = numbers[_MOVES_START:_SWITCHES_START].reshape(
             NUM_MOVES, -1
         )
