@@ -6,7 +6,7 @@ named after a hash of all sources (and of numba's version): an edit anywhere in 
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -20,19 +20,19 @@ _HERE = Path(__file__).parent
 numba_config: Any = numba.core.config
 
 
-def sources_hash() -> str:
-    """Sixteen hex digits that stand for every source of the engine's rules and for the compiler's version."""
+def sources_hash(more: Iterable[Path] = ()) -> str:
+    """Sixteen hex digits that stand for every source of the engine's rules, for `more` and for the compiler's version."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted([*_HERE.glob("*.py"), _HERE / "rules.json"]):
+    for path in sorted([*_HERE.glob("*.py"), _HERE / "rules.json", *more]):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def cache_folder() -> Path:
+def cache_folder(more: Iterable[Path] = ()) -> Path:
     """Where compiled code is kept: `$PSRO_ENGINE_CACHE`, or the user's cache folder, by sources."""
     base = os.environ.get("PSRO_ENGINE_CACHE")
     root = Path(base) if base else Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser()
-    return root / "psro" / "engine" / sources_hash()
+    return root / "psro" / "engine" / sources_hash(more)
 
 
 def rule(function: Function) -> Function:
@@ -40,12 +40,15 @@ def rule(function: Function) -> Function:
     return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
-def kernel(signature: str) -> Callable[[Function], Function]:
-    """A function that Python calls, with numba's signature: compiled when its module is first imported, then cached."""
+def kernel(signature: str, more: Iterable[Path] = ()) -> Callable[[Function], Function]:
+    """A function that Python calls, with numba's signature: compiled when its module is first imported, then cached.
+
+    `more`: sources beside the engine's own that it is made of.
+    """
 
     def compile_now(function: Function) -> Function:
         before = numba_config.CACHE_DIR
-        numba_config.CACHE_DIR = str(cache_folder())
+        numba_config.CACHE_DIR = str(cache_folder(more))
         try:
             compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(function)
         finally:

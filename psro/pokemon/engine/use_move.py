@@ -20,9 +20,13 @@ from psro.pokemon.engine.layout import (
     BOOSTS,
     BRN,
     CANNOT_MOVE,
+    EXECUTED,
     FAKE_COUNTERPART,
     FAKE_DURATION,
     FAKE_TRAPPED,
+    FIRST_MOVE,
+    HELD_BY,
+    HELD_SILENTLY,
     HP,
     INVULNERABLE,
     LAST_ENEMY_MOVE,
@@ -49,6 +53,7 @@ from psro.pokemon.engine.layout import (
     SLP,
     STATUS,
     SUB_BROKEN,
+    TOOK,
     TOX,
     TRANSFORMED,
     TRAP_DURATION,
@@ -242,11 +247,12 @@ def called_move(s: Lane, side: int, move: int) -> int:
 def use_move(s: Lane, side: int, move: int) -> None:
     """useMove, and the moves it calls, one after the other: what a caller does after its called move changes nothing."""
     a = active_at(side)
-    called = False
+    depth = 0
     while True:
-        if called:
+        if depth:
             give_back_pp(s, side, move)
         shown = FISSURE if move == NOMOVE_ROW else move
+        s[EXECUTED] = -shown if depth > 1 else shown
         s[side_at(side) + LAST_ENEMY_MOVE] = shown
         if MOVE_TABLE[move, TWO_TURNS] == 0 or s[a + TWO_TURN]:
             s[a + LAST_MOVE] = shown
@@ -258,7 +264,7 @@ def use_move(s: Lane, side: int, move: int) -> None:
         if following == NO_MOVE:
             break
         move = following
-        called = True
+        depth += 1
     target = side if MOVE_TABLE[move, AT_SELF] else 1 - side
     after_move(s, side, target)
     if s[active_mon_at(s, target) + HP] > 0:
@@ -268,6 +274,10 @@ def use_move(s: Lane, side: int, move: int) -> None:
 @rule
 def run_move(s: Lane, side: int, selected: int) -> None:
     """runMove."""
+    s[HELD_BY] = HELD_SILENTLY
+    s[FIRST_MOVE] = NO_MOVE
+    s[EXECUTED] = NO_MOVE
+    s[TOOK] = 0
     if selected == CANNOT_MOVE:
         after_move_self(s, side)
         return
@@ -278,8 +288,11 @@ def run_move(s: Lane, side: int, selected: int) -> None:
         after_move_self(s, side)
         return
     a = active_at(side)
+    s[FIRST_MOVE] = FISSURE if move == NOMOVE_ROW else move
     if move != STRUGGLE:
         locked = is_hard_locked(s, a) or is_semi_locked(s, a)
         if (not locked and MOVE_TABLE[move, TWO_TURNS] == 0) or s[a + TWO_TURN]:
             spend_pp(s, side, 1)
+        if locked:
+            s[FIRST_MOVE] = -s[FIRST_MOVE]
     use_move(s, side, move)
