@@ -30,6 +30,9 @@ def main() -> int:
         f"{found.battles} battles ({found.left_out} left out, {found.broken} not followed by poke-env),"
         f" {found.decisions} decisions compared, {time.monotonic() - started:.0f} s"
     )
+    print(f"decisions in which poke-env is wrong: {found.explained.total()}")
+    for reason, count in found.explained.most_common():
+        print(f"  {count:6d} {reason}")
     print(f"decisions that differ: {found.differing}")
     for name, count in found.fields.most_common():
         print(f"  {count:6d} {name}")

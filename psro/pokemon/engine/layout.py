@@ -25,7 +25,7 @@ PENDING: Final = 10  # two words: each side's move that is still to come this tu
 # What the last runMove came to, for those who watch (sight/): nothing in the rules reads these.
 HELD_BY: Final = 12  # what kept the Pokémon from moving (HELD_*), 0 if nothing did
 FIRST_MOVE: Final = 13  # the move that it set out to use, as shown; negative if it only went on with it
-EXECUTED: Final = 14  # the move that it came to; negative if Mirror Move called it and was called itself
+EXECUTED: Final = 14  # the move that it came to: the last one called
 TOOK: Final = 15  # Mimic, Transform or Conversion took effect
 BATTLE_SIZE: Final = 16
 

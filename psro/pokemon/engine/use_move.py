@@ -247,12 +247,12 @@ def called_move(s: Lane, side: int, move: int) -> int:
 def use_move(s: Lane, side: int, move: int) -> None:
     """useMove, and the moves it calls, one after the other: what a caller does after its called move changes nothing."""
     a = active_at(side)
-    depth = 0
+    called = False
     while True:
-        if depth:
+        if called:
             give_back_pp(s, side, move)
         shown = FISSURE if move == NOMOVE_ROW else move
-        s[EXECUTED] = -shown if depth > 1 else shown
+        s[EXECUTED] = shown
         s[side_at(side) + LAST_ENEMY_MOVE] = shown
         if MOVE_TABLE[move, TWO_TURNS] == 0 or s[a + TWO_TURN]:
             s[a + LAST_MOVE] = shown
@@ -264,7 +264,7 @@ def use_move(s: Lane, side: int, move: int) -> None:
         if following == NO_MOVE:
             break
         move = following
-        depth += 1
+        called = True
     target = side if MOVE_TABLE[move, AT_SELF] else 1 - side
     after_move(s, side, target)
     if s[active_mon_at(s, target) + HP] > 0:

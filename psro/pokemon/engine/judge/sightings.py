@@ -14,7 +14,17 @@ from numpy.typing import NDArray
 from psro.machine.seeds import rng_from
 from psro.pokemon.engine import kernels
 from psro.pokemon.engine.judge.matchups import matchup
-from psro.pokemon.engine.layout import ENDED, FAULT, FIRST_SWITCH, LANE_SIZE, NUM_CHOICES
+from psro.pokemon.engine.layout import (
+    ACTIVE,
+    ENDED,
+    FAULT,
+    FIRST_SWITCH,
+    LANE_SIZE,
+    NUM_CHOICES,
+    SIDE,
+    SIDE_SIZE,
+    TWO_TURN,
+)
 from psro.pokemon.engine.sight import watched, write
 from psro.pokemon.engine.sight.places import KNOWLEDGE_SIZE
 from psro.pokemon.engine.teams import new_lane
@@ -71,6 +81,48 @@ def canonical(row: NDArray[np.int16]) -> NDArray[np.int16]:
     return row
 
 
+CHARGING = "poke-env spends the PP of a two-turn move when it begins, Gen 1 when it ends"
+TWICE = "poke-env holds a move once that Mimic took though the Pokémon has it"
+COPY = "poke-env transforms into the species that a transformed or converted Pokémon was"
+
+
+def explanation(
+    place: int, wanted: NDArray[np.int16], got: NDArray[np.int16], charging: bool
+) -> str | None:
+    """Which of poke-env's mistakes makes a place of the records differ; None if none that is known."""
+    if place < record.OWN_ACTIVE:
+        start = place - place % record.POKEMON_WIDTH
+        moves = got[start + record.MOVES : start + record.MOVES + 4]
+        is_move = place - start >= record.MOVES
+        return TWICE if is_move and _has_twice(moves) else None
+    if place < record.OPTIONS:
+        start = record.OWN_ACTIVE if place < record.FOE_ACTIVE else record.FOE_ACTIVE
+        is_form = record.FORM <= place - start < record.BOOSTS_AT
+        copies = got[start + record.CONDITIONS] & record.TRANSFORMED
+        return COPY if is_form and copies else None
+    if place < record.SWITCHES:
+        options = got[record.OPTIONS : record.SWITCHES : record.OPTION_WIDTH]
+        if _has_twice(options):
+            return TWICE
+        is_pp = (place - record.OPTIONS) % record.OPTION_WIDTH == record.OPTION_PP
+        if charging and is_pp and got[place] == wanted[place] + 1:
+            return CHARGING
+    return None
+
+
+def explanations(
+    wanted: NDArray[np.int16], got: NDArray[np.int16], charging: bool
+) -> set[str | None]:
+    """Of all the places that differ."""
+    places = np.flatnonzero(wanted != got)
+    return {explanation(int(place), wanted, got, charging) for place in places}
+
+
+def _has_twice(moves: NDArray[np.int16]) -> bool:
+    shown = moves[moves > 0]
+    return len(np.unique(shown)) < len(shown)
+
+
 @dataclass
 class Found:
     """What a comparison found."""
@@ -81,6 +133,8 @@ class Found:
     decisions: int = 0
     """Records compared: a side's at a decision."""
     differing: int = 0
+    explained: Counter[str] = field(default_factory=Counter)
+    """Records that differ only in what poke-env has wrong, by what that is."""
     fields: Counter[str] = field(default_factory=Counter)
     """Records that differ in a field; its slot, place or action does not count."""
     examples: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -93,16 +147,27 @@ class Found:
         return self.reasons.total()
 
     def compare(
-        self, wanted: NDArray[np.int16], got: NDArray[np.int16], where: str, shown: int
+        self,
+        wanted: NDArray[np.int16],
+        got: NDArray[np.int16],
+        where: str,
+        shown: int,
+        charging: bool,
     ) -> None:
-        """Counts a decision; `wanted` is poke-env's."""
+        """Counts a decision; `wanted` is poke-env's. `charging`: the side's Pokémon is within a move of two turns."""
         self.decisions += 1
         wanted, got = canonical(wanted), canonical(got)
         if np.array_equal(wanted, got):
             return
+        reasons = explanations(wanted, got, charging)
+        if None not in reasons:
+            self.explained.update(str(reason) for reason in reasons)
+            return
         self.differing += 1
         kinds: dict[str, list[str]] = defaultdict(list)
         for place in np.flatnonzero(wanted != got):
+            if explanation(int(place), wanted, got, charging) is not None:
+                continue
             name = NAMES[place]
             kind = "".join(char for char in name if not char.isdigit()).replace("..", ".")
             kinds[kind].append(f"{name} {wanted[place]}→{got[place]}")
@@ -168,7 +233,7 @@ class SideBySide:
             write.write_records(lanes, knowledge, records)
             kernels.legal_choices(lanes, legal)
             try:
-                self._compare(f"{name} decision {decision}", states, update, records)
+                self._compare(f"{name} decision {decision}", states, update, records, lanes[0])
             except (BattleError, ValueError) as error:
                 found.reasons[str(error)[:160]] += 1
                 break
@@ -187,7 +252,12 @@ class SideBySide:
         self._simulator.run([("end", 0)])
 
     def _compare(
-        self, where: str, states: list[BattleState], update: LaneUpdate, got: NDArray[np.int16]
+        self,
+        where: str,
+        states: list[BattleState],
+        update: LaneUpdate,
+        got: NDArray[np.int16],
+        lane: NDArray[np.int16],
     ) -> None:
         wanted = np.zeros((1, record.WIDTH), np.int16)
         seen = ((update.lines0, update.request0), (update.lines1, update.request1))
@@ -197,7 +267,8 @@ class SideBySide:
                 continue
             states[side].decide(request)
             fill_record(states[side], wanted, 0)
-            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown)
+            charging = bool(lane[SIDE + side * SIDE_SIZE + ACTIVE + TWO_TURN])
+            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, charging)
 
 
 def compare_battles(

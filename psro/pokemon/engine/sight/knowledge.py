@@ -166,10 +166,6 @@ def see_move(s: Lane, k: Knowledge, side: int, confusion_ended: bool) -> None:
         end_effect(k, side, CONFUSION)
     if first > 0:
         show_move(s, k, side, first)
-    if executed < 0:
-        # A call within a call loses its `[from]`, and reads as a choice.
-        executed = -executed
-        show_move(s, k, side, executed)
     if first == _MINIMIZE or first == -_MINIMIZE or executed == _MINIMIZE:
         start_effect(k, side, MINIMIZE)
     if s[TOOK]:

@@ -3,6 +3,8 @@
 The list that counts now is the copied one of a transformed Pokémon, else its own; one of its places may be a mimicked move's.
 """
 
+from typing import Final
+
 from psro.pokemon.engine.compiled import rule
 from psro.pokemon.engine.layout import ACTIVE_SLOT, NO_MOVE, Lane
 from psro.pokemon.engine.layout import MOVES as LANE_MOVES
@@ -22,7 +24,9 @@ from psro.pokemon.engine.sight.places import (
 )
 from psro.pokemon.engine.tables import MAX_PP, MOVE_NUMBERS, MOVE_TABLE, STRUGGLE
 
-_MIMIC_MOVE = MOVE_NUMBERS["mimic"]
+COPIED_MOVE_PP: Final = 5
+"""Of every move of a transformed Pokémon."""
+_MIMIC_MOVE: Final = MOVE_NUMBERS["mimic"]
 
 
 @rule
@@ -35,11 +39,11 @@ def moves_at(s: Lane, k: Knowledge, side: int) -> int:
 
 @rule
 def place_of(s: Lane, k: Knowledge, side: int, move: int) -> int:
-    """The place of a move in the list as it is now, or -1."""
+    """The place of a move in the list as it is now, the last one if it stands twice (by Mimic), or -1."""
     at = moves_at(s, k, side)
     known = known_at(side)
     mimicked = k[known + MIMIC_AT] - 1
-    for place in range(4):
+    for place in range(3, -1, -1):
         here = k[known + MIMIC_MOVE] if place == mimicked else k[at + place]
         if here == move:
             return place
@@ -80,7 +84,7 @@ def show_transform(s: Lane, k: Knowledge, side: int) -> None:
     for place in range(4):
         move = s[t + LANE_MOVES + place]
         k[known + COPIED + place] = move
-        k[known + COPIED + 4 + place] = 0 if move == NO_MOVE else MOVE_TABLE[move, MAX_PP]
+        k[known + COPIED + 4 + place] = 0 if move == NO_MOVE else COPIED_MOVE_PP
 
 
 @rule

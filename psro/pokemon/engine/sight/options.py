@@ -22,6 +22,7 @@ from psro.pokemon.engine.layout import (
     PP,
     RAGE,
     REQUEST,
+    SET_MOVES,
     SET_SPECIES,
     SLP,
     STATUS,
@@ -90,6 +91,17 @@ def only_move(s: Lane, side: int) -> int:
 
 
 @rule
+def max_pp(s: Lane, side: int, place: int) -> int:
+    """Of one of the active Pokémon's moves now. PP Ups are the set's: a place that the set does not fill has none (sim/pokemon.js)."""
+    move = s[active_at(side) + MOVES + place]
+    most = MOVE_TABLE[move, MAX_PP] + 0
+    if s[set_at(side, s[side_at(side) + ACTIVE_SLOT]) + SET_MOVES + place] != NO_MOVE:
+        return most
+    # 8/5 of 40 is cut down to 61.
+    return 40 if most == 61 else most * 5 // 8
+
+
+@rule
 def write_single(r: Lane, move: int, pp: int) -> None:
     """The only option, which is none of the Pokémon's own moves."""
     r[_OPTIONS] = move
@@ -100,7 +112,7 @@ def write_single(r: Lane, move: int, pp: int) -> None:
 
 @rule
 def write_moves(s: Lane, r: Lane, side: int) -> None:
-    """Actions 0 to 3."""
+    """Actions 0 to 3. Of a move that stands twice (by Mimic) and that it is locked into, one is listed."""
     a = active_at(side)
     move = only_move(s, side)
     status = s[active_mon_at(s, side) + STATUS]
@@ -123,18 +135,18 @@ def write_moves(s: Lane, r: Lane, side: int) -> None:
         return
     for place in range(_NUM_MOVES):
         own = s[a + MOVES + place]
-        if own == NO_MOVE:
+        if own == NO_MOVE or (own == move and place != only_slot):
             continue
         action = 0
         for other in range(_NUM_MOVES):
             rival = s[a + MOVES + other]
-            if rival != NO_MOVE:
+            if rival != NO_MOVE and (rival != move or other == only_slot):
                 before = MOVE_RANK[rival] < MOVE_RANK[own]
                 action += before or (rival == own and other < place)
         at = _OPTIONS + 3 * action
         r[at] = own
         r[at + 1] = s[a + PP + place]
-        r[at + 2] = MOVE_TABLE[own, MAX_PP]
+        r[at + 2] = max_pp(s, side, place)
         disabled = s[a + PP + place] <= 0 or (
             s[a + DISABLE] != 0 and s[a + DISABLE_SLOT] == place
         )
