@@ -11,7 +11,6 @@ import argparse
 import sys
 import time
 
-
 from psro.pokemon.engine.judge.matchups import KINDS
 from psro.pokemon.engine.judge.sightings import compare_battles
 

@@ -24,7 +24,9 @@ FAULT: Final = 9  # not 0: Showdown itself would have thrown here (FAULT_*)
 PENDING: Final = 10  # two words: each side's move that is still to come this turn, NO_MOVE if none
 # What the last runMove came to, for those who watch (sight/): nothing in the rules reads these.
 HELD_BY: Final = 12  # what kept the Pokémon from moving (HELD_*), 0 if nothing did
-FIRST_MOVE: Final = 13  # the move that it set out to use, as shown; negative if it only went on with it
+FIRST_MOVE: Final = (
+    13  # the move that it set out to use, as shown; negative if it only went on with it
+)
 EXECUTED: Final = 14  # the move that it came to: the last one called
 TOOK: Final = 15  # Mimic, Transform or Conversion took effect
 BATTLE_SIZE: Final = 16

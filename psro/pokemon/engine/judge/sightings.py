@@ -14,17 +14,7 @@ from numpy.typing import NDArray
 from psro.machine.seeds import rng_from
 from psro.pokemon.engine import kernels
 from psro.pokemon.engine.judge.matchups import matchup
-from psro.pokemon.engine.layout import (
-    ACTIVE,
-    ENDED,
-    FAULT,
-    FIRST_SWITCH,
-    LANE_SIZE,
-    NUM_CHOICES,
-    SIDE,
-    SIDE_SIZE,
-    TWO_TURN,
-)
+from psro.pokemon.engine.layout import ENDED, FAULT, FIRST_SWITCH, LANE_SIZE, NUM_CHOICES
 from psro.pokemon.engine.sight import watched, write
 from psro.pokemon.engine.sight.places import KNOWLEDGE_SIZE
 from psro.pokemon.engine.teams import new_lane
@@ -81,41 +71,54 @@ def canonical(row: NDArray[np.int16]) -> NDArray[np.int16]:
     return row
 
 
-CHARGING = "poke-env spends the PP of a two-turn move when it begins, Gen 1 when it ends"
+UNTOLD = "PP of the move that it is locked into, which no request tells: poke-env counts lines, and a two-turn move's first"
+FAINTED = "of a fainted Pokémon that had mimicked, poke-env takes Mimic for the last move"
 TWICE = "poke-env holds a move once that Mimic took though the Pokémon has it"
-COPY = "poke-env transforms into the species that a transformed or converted Pokémon was"
+COPY = "poke-env transforms into what a transformed or converted Pokémon was, with what was known of its moves"
 
 
 def explanation(
-    place: int, wanted: NDArray[np.int16], got: NDArray[np.int16], charging: bool
+    place: int, wanted: NDArray[np.int16], got: NDArray[np.int16], locked: bool
 ) -> str | None:
     """Which of poke-env's mistakes makes a place of the records differ; None if none that is known."""
     if place < record.OWN_ACTIVE:
         start = place - place % record.POKEMON_WIDTH
         moves = got[start + record.MOVES : start + record.MOVES + 4]
-        is_move = place - start >= record.MOVES
-        return TWICE if is_move and _has_twice(moves) else None
+        if place - start < record.MOVES:
+            return None
+        if _has_twice(moves):
+            return TWICE
+        foe_slot = got[record.FOE_ACTIVE + record.SLOT]
+        is_foe = start == record.FOE + foe_slot * record.POKEMON_WIDTH
+        copies = got[record.FOE_ACTIVE + record.CONDITIONS] & record.TRANSFORMED
+        shows_less = wanted[start + record.MOVES] == 0 and moves[0] > 0
+        return COPY if is_foe and copies and shows_less else None
     if place < record.OPTIONS:
         start = record.OWN_ACTIVE if place < record.FOE_ACTIVE else record.FOE_ACTIVE
         is_form = record.FORM <= place - start < record.BOOSTS_AT
         copies = got[start + record.CONDITIONS] & record.TRANSFORMED
-        return COPY if is_form and copies else None
+        if is_form and copies:
+            return COPY
+        team = record.OWN if start == record.OWN_ACTIVE else record.FOE
+        mon = team + got[start + record.SLOT] * record.POKEMON_WIDTH
+        fell = got[mon + record.STATUS] == record.FAINTED
+        return FAINTED if place - start == record.LAST_MOVE and fell else None
     if place < record.SWITCHES:
         options = got[record.OPTIONS : record.SWITCHES : record.OPTION_WIDTH]
         if _has_twice(options):
             return TWICE
         is_pp = (place - record.OPTIONS) % record.OPTION_WIDTH == record.OPTION_PP
-        if charging and is_pp and got[place] == wanted[place] + 1:
-            return CHARGING
+        if locked and is_pp:
+            return UNTOLD
     return None
 
 
 def explanations(
-    wanted: NDArray[np.int16], got: NDArray[np.int16], charging: bool
+    wanted: NDArray[np.int16], got: NDArray[np.int16], locked: bool
 ) -> set[str | None]:
     """Of all the places that differ."""
     places = np.flatnonzero(wanted != got)
-    return {explanation(int(place), wanted, got, charging) for place in places}
+    return {explanation(int(place), wanted, got, locked) for place in places}
 
 
 def _has_twice(moves: NDArray[np.int16]) -> bool:
@@ -152,21 +155,21 @@ class Found:
         got: NDArray[np.int16],
         where: str,
         shown: int,
-        charging: bool,
+        locked: bool,
     ) -> None:
-        """Counts a decision; `wanted` is poke-env's. `charging`: the side's Pokémon is within a move of two turns."""
+        """Counts a decision; `wanted` is poke-env's. `locked`: its request names one move alone."""
         self.decisions += 1
         wanted, got = canonical(wanted), canonical(got)
         if np.array_equal(wanted, got):
             return
-        reasons = explanations(wanted, got, charging)
+        reasons = explanations(wanted, got, locked)
         if None not in reasons:
             self.explained.update(str(reason) for reason in reasons)
             return
         self.differing += 1
         kinds: dict[str, list[str]] = defaultdict(list)
         for place in np.flatnonzero(wanted != got):
-            if explanation(int(place), wanted, got, charging) is not None:
+            if explanation(int(place), wanted, got, locked) is not None:
                 continue
             name = NAMES[place]
             kind = "".join(char for char in name if not char.isdigit()).replace("..", ".")
@@ -233,7 +236,7 @@ class SideBySide:
             write.write_records(lanes, knowledge, records)
             kernels.legal_choices(lanes, legal)
             try:
-                self._compare(f"{name} decision {decision}", states, update, records, lanes[0])
+                self._compare(f"{name} decision {decision}", states, update, records)
             except (BattleError, ValueError) as error:
                 found.reasons[str(error)[:160]] += 1
                 break
@@ -252,12 +255,7 @@ class SideBySide:
         self._simulator.run([("end", 0)])
 
     def _compare(
-        self,
-        where: str,
-        states: list[BattleState],
-        update: LaneUpdate,
-        got: NDArray[np.int16],
-        lane: NDArray[np.int16],
+        self, where: str, states: list[BattleState], update: LaneUpdate, got: NDArray[np.int16]
     ) -> None:
         wanted = np.zeros((1, record.WIDTH), np.int16)
         seen = ((update.lines0, update.request0), (update.lines1, update.request1))
@@ -267,8 +265,8 @@ class SideBySide:
                 continue
             states[side].decide(request)
             fill_record(states[side], wanted, 0)
-            charging = bool(lane[SIDE + side * SIDE_SIZE + ACTIVE + TWO_TURN])
-            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, charging)
+            locked = "active" in request and len(request["active"][0]["moves"]) == 1
+            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, locked)
 
 
 def compare_battles(

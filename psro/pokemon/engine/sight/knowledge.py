@@ -15,6 +15,7 @@ from psro.pokemon.engine.layout import (
     LAST_SELECTED_SLOT,
     MUST_RECHARGE,
     SET_SPECIES,
+    SET_TYPES,
     SPECIES,
     TOOK,
     TOX,
@@ -151,7 +152,7 @@ def see_move(s: Lane, k: Knowledge, side: int, confusion_ended: bool) -> None:
     known = known_at(side)
     a = active_at(side)
     held = s[HELD_BY]
-    if held == HELD_ASLEEP or held == HELD_ALOUD:
+    if held in (HELD_ASLEEP, HELD_ALOUD):
         k[known + RECHARGING] = 0
     if held == HELD_ASLEEP:
         k[known_mon_at(side, s[side_at(side) + ACTIVE_SLOT]) + COUNTER] += 1
@@ -205,18 +206,22 @@ def see_switch(s: Lane, k: Knowledge, side: int, leaving: int) -> None:
 
 @rule
 def see_faints(s: Lane, k: Knowledge) -> None:
-    """What a fainted Pokémon loses at once; its boosts and types stay as they were until another comes in."""
+    """What a fainted Pokémon loses at once; its boosts and copied types stay as they were until another comes in."""
     for side in range(2):
         known = known_at(side)
         slot = s[side_at(side) + ACTIVE_SLOT]
         if s[active_mon_at(s, side) + HP] > 0:
             continue
+        own = set_at(side, slot)
+        if k[known + STARTED + TYPE_CHANGE]:
+            k[known + TYPES] = s[own + SET_TYPES]
+            k[known + TYPES + 1] = s[own + SET_TYPES + 1]
         end_effects(k, side)
         if k[known + TRANSFORMED]:
             k[known + LAST_MOVE] = k[known + LAST_OWN_MOVE]
         k[known + TRANSFORMED] = 0
         k[known + MIMIC_AT] = 0
-        k[known + FORM] = s[set_at(side, slot) + SET_SPECIES]
+        k[known + FORM] = s[own + SET_SPECIES]
 
 
 @rule

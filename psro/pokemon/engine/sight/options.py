@@ -146,10 +146,9 @@ def write_moves(s: Lane, r: Lane, side: int) -> None:
         at = _OPTIONS + 3 * action
         r[at] = own
         r[at + 1] = s[a + PP + place]
-        r[at + 2] = max_pp(s, side, place)
-        disabled = s[a + PP + place] <= 0 or (
-            s[a + DISABLE] != 0 and s[a + DISABLE_SLOT] == place
-        )
+        # A request that names one move does not tell its PP.
+        r[at + 2] = MOVE_TABLE[own, MAX_PP] if only_slot >= 0 else max_pp(s, side, place)
+        disabled = s[a + PP + place] <= 0 or (s[a + DISABLE] != 0 and s[a + DISABLE_SLOT] == place)
         if place == only_slot or (only_slot < 0 and not disabled):
             r[_LEGAL] |= 1 << action
 

@@ -4,7 +4,15 @@ import numpy as np
 import numpy.typing as npt
 
 from psro.pokemon.engine.compiled import kernel, rule
-from psro.pokemon.engine.layout import ACTIVE_SLOT, ENDED, FIRST_SWITCH, REQUEST, SWITCH, Lane, Lanes
+from psro.pokemon.engine.layout import (
+    ACTIVE_SLOT,
+    ENDED,
+    FIRST_SWITCH,
+    REQUEST,
+    SWITCH,
+    Lane,
+    Lanes,
+)
 from psro.pokemon.engine.places import side_at
 from psro.pokemon.engine.rows import row
 from psro.pokemon.engine.sight.knowledge import (

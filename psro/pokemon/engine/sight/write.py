@@ -121,7 +121,7 @@ def write_mon(s: Lane, k: Knowledge, r: Lane, at: int, side: int, slot: int) -> 
     r[at + SPECIES] = s[own + SET_SPECIES]
     r[at + _LEVEL] = s[own + SET_LEVEL]
     r[at + _STATUS_AT] = status
-    if status == _ASLEEP or status == _BADLY_POISONED:
+    if status in (_ASLEEP, _BADLY_POISONED):
         r[at + COUNTER] = k[known_mon_at(side, slot) + places.COUNTER]
 
 
