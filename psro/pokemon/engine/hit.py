@@ -428,13 +428,14 @@ def avoids(s: Lane, side: int, target: int, move: int) -> bool:
 
 @rule
 def hit_often(s: Lane, side: int, target: int, move: int) -> int:
-    """The hits of a move that hits more than once; 0 or more is what its last hit took, FAILED that the first did nothing."""
+    """The hits of a move, one or more; 0 or more is what the last hit took, FAILED that the first did nothing."""
     hits = two_to_five(s) if MOVE_TABLE[move, HITS] == 5 else MOVE_TABLE[move, HITS] + 0
     m = active_mon_at(s, target)
     own = active_mon_at(s, side)
-    damage = 0
-    repeated = 0
-    hit = 0
+    # Not the literal 0, for which numba would compile move_hit once more.
+    damage = hits * 0
+    repeated = hits * 0
+    hit = hits * 0
     while hit < hits and s[m + HP] > 0 and s[own + HP] > 0:
         result = move_hit(s, side, move, hit + 1, hit + 1 == hits, repeated)
         if result == FAILED:
@@ -462,12 +463,10 @@ def try_move_hit(s: Lane, side: int, move: int) -> int:
     if misses(s, side, target, move):
         set_last_damage(s, 0)
         damage = FAILED
-    elif MOVE_TABLE[move, HITS] > 1:
-        damage = hit_often(s, side, target, move)
-        if damage == FAILED:
-            return 1
     else:
-        damage = move_hit(s, side, move, 0, True, 0)
+        damage = hit_often(s, side, target, move)
+        if damage == FAILED and MOVE_TABLE[move, HITS] > 1:
+            return 1
     if MOVE_TABLE[move, EXPLODES] and s[m + SUB_BROKEN] == 0:
         faint(s, side)
     if damage == FAILED:
