@@ -24,6 +24,11 @@ from psro.pokemon.engine.layout import (
     DISABLE_TIME,
     FLINCH,
     FRZ,
+    HELD_ALOUD,
+    HELD_ASLEEP,
+    HELD_BIDING,
+    HELD_BY,
+    HELD_SILENTLY,
     HP,
     INVULNERABLE,
     LAST_MOVE,
@@ -149,11 +154,13 @@ def can_move(s: Lane, side: int, target: int, move: int) -> bool:
     a = active_at(side)
     m = active_mon_at(s, side)
     status = s[m + STATUS]
+    s[HELD_BY] = HELD_ALOUD
     if status == FRZ:
         s[a + LAST_MOVE] = 0
         return False
     if status == SLP:
         s[m + SLEEP_TURNS] -= 1
+        s[HELD_BY] = HELD_ASLEEP if s[m + SLEEP_TURNS] > 0 else HELD_SILENTLY
         s[a + LAST_MOVE] = 0
         return False
     if s[a + TRAPPED] or s[a + FLINCH]:
@@ -174,13 +181,16 @@ def can_move(s: Lane, side: int, target: int, move: int) -> bool:
             remove_confusion(s, a)
         elif not chance(s, 128):
             confused_blow(s, side)
+            s[HELD_BY] = HELD_SILENTLY
             return False
     if status == PAR and chance(s, 63):
         interrupt(s, a)
         return False
     if s[a + BIDE]:
         bides(s, side)
+        s[HELD_BY] = HELD_BIDING
         return False
+    s[HELD_BY] = 0
     if s[a + TRAP_LOCK] and (
         target == side or s[a + TRAP_LOCKED] != s[side_at(target) + ACTIVE_SLOT]
     ):

@@ -4,10 +4,9 @@ from pathlib import Path
 
 from psro.pokemon.compiled import Compiler, rule
 
-__all__ = ["COMPILER", "kernel", "rule"]
+__all__ = ["COMPILER", "SOURCES", "kernel", "rule"]
 
 _HERE = Path(__file__).parent
-COMPILER = Compiler(
-    "engine", [*sorted(_HERE.glob("*.py")), _HERE / "rules.json", _HERE.parent / "compiled.py"]
-)
+SOURCES = [*sorted(_HERE.glob("*.py")), _HERE / "rules.json", _HERE.parent / "compiled.py"]
+COMPILER = Compiler("engine", SOURCES)
 kernel = COMPILER.kernel

@@ -22,7 +22,21 @@ SEED: Final = 3  # four words, the highest first
 LAST_DAMAGE: Final = 7  # two words, the lower first
 FAULT: Final = 9  # not 0: Showdown itself would have thrown here (FAULT_*)
 PENDING: Final = 10  # two words: each side's move that is still to come this turn, NO_MOVE if none
+# What the last runMove came to, for those who watch (sight/): nothing in the rules reads these.
+HELD_BY: Final = 12  # what kept the Pokémon from moving (HELD_*), 0 if nothing did
+FIRST_MOVE: Final = (
+    13  # the move that it set out to use, as shown; negative if it only went on with it
+)
+EXECUTED: Final = 14  # the move that it came to: the last one called
+TOOK: Final = 15  # Mimic, Transform or Conversion took effect
 BATTLE_SIZE: Final = 16
+
+HELD_SILENTLY: Final = 1
+"""Nothing says so: it woke up, or hurt itself in confusion."""
+HELD_ASLEEP: Final = 2
+HELD_BIDING: Final = 3
+HELD_ALOUD: Final = 4
+"""By anything else, which a `cant` line tells."""
 
 FAULT_NO_MOVE_SLOT: Final = 1
 """Side.commitChoices: the last selected slot is one that the active Pokémon does not have."""

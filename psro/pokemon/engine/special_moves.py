@@ -43,6 +43,7 @@ from psro.pokemon.engine.layout import (
     STORED,
     SUBSTITUTE,
     SUBSTITUTE_HP,
+    TOOK,
     TOX,
     TYPES,
     Lane,
@@ -150,6 +151,7 @@ def convert(s: Lane, side: int) -> None:
     t = active_at(1 - side)
     s[a + TYPES] = s[t + TYPES]
     s[a + TYPES + 1] = s[t + TYPES + 1]
+    s[TOOK] = 1
 
 
 @rule
@@ -158,6 +160,7 @@ def mimic(s: Lane, side: int) -> None:
     t = active_at(1 - side)
     drawn = draw(s, num_moves(s, t))
     s[active_at(side) + MOVES + s[side_at(side) + LAST_SELECTED_SLOT]] = s[t + MOVES + drawn]
+    s[TOOK] = 1
 
 
 @rule

@@ -33,6 +33,7 @@ from psro.pokemon.engine.layout import (
     SPEED,
     STATUS,
     STORED,
+    TOOK,
     TOX,
     TRANSFORMED,
     TRAP_LOCK,
@@ -142,3 +143,4 @@ def transform(s: Lane, side: int) -> None:
     for place in range(4):
         s[a + MOVES + place] = s[t + MOVES + place]
         s[a + PP + place] = 0 if s[t + MOVES + place] == NO_MOVE else 5
+    s[TOOK] = 1

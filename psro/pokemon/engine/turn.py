@@ -319,19 +319,22 @@ def replace_fainted(s: Lane, choice0: int, choice1: int) -> None:
 
 
 @rule
-def act(s: Lane, side: int, choice: int) -> bool:
-    """One action of the queue: whether it ends the queue."""
+def perform(s: Lane, side: int, choice: int) -> None:
+    """One action of the queue, up to the faints that it brings."""
     if choice >= FIRST_SWITCH:
         switch_in(s, side, choice - FIRST_SWITCH)
         shuffle_if_tied(s)
         enter(s, side)
-        if resolve_faints(s):
-            return True
-        shuffle_if_tied(s)
-        return False
+        return
     move = s[PENDING + side] + 0
     s[PENDING + side] = NO_MOVE
     run_move(s, side, move)
+
+
+@rule
+def act(s: Lane, side: int, choice: int) -> bool:
+    """One action of the queue: whether it ends the queue."""
+    perform(s, side, choice)
     if resolve_faints(s):
         return True
     shuffle_if_tied(s)
@@ -345,8 +348,8 @@ def priority_of(move: int) -> int:
 
 
 @rule
-def play_turn(s: Lane, choice0: int, choice1: int) -> None:
-    """A turn from both sides' choices."""
+def begin_turn(s: Lane, choice0: int, choice1: int) -> int:
+    """A turn's choices become actions: whose comes first, -1 if the simulator breaks here."""
     update_speed(s, 0)
     update_speed(s, 1)
     moves0 = choice0 < FIRST_SWITCH
@@ -359,7 +362,7 @@ def play_turn(s: Lane, choice0: int, choice1: int) -> None:
         s[PENDING + 1] = select_move(s, 1, choice1)
     if s[FAULT]:
         finish(s, -1)
-        return
+        return -1
     speed0 = s[active_at(0) + SPEED] + 0
     speed1 = s[active_at(1) + SPEED] + 0
     if moves0 != moves1:
@@ -378,6 +381,15 @@ def play_turn(s: Lane, choice0: int, choice1: int) -> None:
     # The beforeTurn action's event, and the Update after it.
     shuffle_if_tied(s)
     shuffle_if_tied(s)
+    return first
+
+
+@rule
+def play_turn(s: Lane, choice0: int, choice1: int) -> None:
+    """A turn from both sides' choices."""
+    first = begin_turn(s, choice0, choice1)
+    if first < 0:
+        return
     if act(s, first, choice1 if first else choice0):
         return
     if act(s, 1 - first, choice0 if first else choice1):

@@ -20,9 +20,13 @@ from psro.pokemon.engine.layout import (
     BOOSTS,
     BRN,
     CANNOT_MOVE,
+    EXECUTED,
     FAKE_COUNTERPART,
     FAKE_DURATION,
     FAKE_TRAPPED,
+    FIRST_MOVE,
+    HELD_BY,
+    HELD_SILENTLY,
     HP,
     INVULNERABLE,
     LAST_ENEMY_MOVE,
@@ -49,6 +53,7 @@ from psro.pokemon.engine.layout import (
     SLP,
     STATUS,
     SUB_BROKEN,
+    TOOK,
     TOX,
     TRANSFORMED,
     TRAP_DURATION,
@@ -247,6 +252,7 @@ def use_move(s: Lane, side: int, move: int) -> None:
         if called:
             give_back_pp(s, side, move)
         shown = FISSURE if move == NOMOVE_ROW else move
+        s[EXECUTED] = shown
         s[side_at(side) + LAST_ENEMY_MOVE] = shown
         if MOVE_TABLE[move, TWO_TURNS] == 0 or s[a + TWO_TURN]:
             s[a + LAST_MOVE] = shown
@@ -268,6 +274,10 @@ def use_move(s: Lane, side: int, move: int) -> None:
 @rule
 def run_move(s: Lane, side: int, selected: int) -> None:
     """runMove."""
+    s[HELD_BY] = HELD_SILENTLY
+    s[FIRST_MOVE] = NO_MOVE
+    s[EXECUTED] = NO_MOVE
+    s[TOOK] = 0
     if selected == CANNOT_MOVE:
         after_move_self(s, side)
         return
@@ -278,8 +288,11 @@ def run_move(s: Lane, side: int, selected: int) -> None:
         after_move_self(s, side)
         return
     a = active_at(side)
+    s[FIRST_MOVE] = FISSURE if move == NOMOVE_ROW else move
     if move != STRUGGLE:
         locked = is_hard_locked(s, a) or is_semi_locked(s, a)
         if (not locked and MOVE_TABLE[move, TWO_TURNS] == 0) or s[a + TWO_TURN]:
             spend_pp(s, side, 1)
+        if locked:
+            s[FIRST_MOVE] = -s[FIRST_MOVE]
     use_move(s, side, move)
