@@ -410,7 +410,7 @@ def test_a_run_that_lost_its_end_is_extended_to_the_same_bytes(
 
 
 @pytest.mark.parametrize("content", [b"[" * 5000, b"{a: " * 5000], ids=["[", "{"])
-@pytest.mark.parametrize("name", ["run.lock", "manifest.json", "incidents.jsonl", "config.yaml"])
+@pytest.mark.parametrize("name", ["run.lock", "manifest.json", "config.yaml"])
 def test_what_nests_too_deep_is_one_line_of_status(
     name: str,
     content: bytes,

@@ -12,7 +12,7 @@ import yaml
 from psro.machine.errors import UserError
 from psro.machine.failed_unit import FAILED_UNIT_FILE
 from psro.machine.identity import Identity
-from psro.machine.incidents import INCIDENTS_FILE, Incident, read_incidents
+from psro.machine.incidents import read_incidents
 from psro.machine.journal import JOURNAL_FILE, JournalMark
 from psro.machine.lock import LOCK_FILE
 from psro.machine.manifest import (
@@ -107,7 +107,7 @@ def _read(directory: Path, me: Identity, now: float, is_last: bool) -> RunStatus
         lives=tuple(lives),
         stays=tuple(stays),
         beat=live,
-        incidents=tuple(_incidents(directory)),
+        incidents=tuple(read_incidents(directory)),
         failed_unit=(directory / FAILED_UNIT_FILE).is_file(),
         last_groups=_last_groups(spans),
         results=read_results(directory),
@@ -161,16 +161,6 @@ def _end_of_newest(directory: Path, judgement: Judgement, noted: float, now: flo
     if judgement.state in (State.DIED, State.SILENT):
         return min(now, _newest_change(directory, WRITTEN_WHILE_WORKING) or noted)
     return noted
-
-
-def _incidents(directory: Path) -> list[Incident]:
-    try:
-        return read_incidents(directory)
-    except RecursionError:
-        raise UserError(
-            f"{directory / INCIDENTS_FILE} is damaged (a line is nested too deep to read): delete that line, or "
-            "the file, which no result depends on"
-        ) from None
 
 
 def _usable(beat: Beat | None, holder: Identity | None, commits: Commits) -> Beat | None:
