@@ -22,11 +22,10 @@ numba_config: Any = numba.core.config
 
 
 def rule(function: Function) -> Function:
-    """A function compiled into the kernels that call it, never called by Python nor loaded by itself."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    # Without the wrappers that Python would need, a sixth of the compiling is spared.
-    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return cast(Function, numba.njit(**options)(function))
+    """A function compiled into the kernels that call it, never loaded by itself."""
+    # no_cpython_wrapper would spare a sixth of the compiling; but a rule that Python called then (a test
+    # does) would crash the process.
+    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
 
 
 class Compiler:
