@@ -7,14 +7,7 @@
  * README.md describes the requests: start, choose and end for one battle by steps, replay and play for a whole one.
  */
 
-// As in simulator/host.js: the parent says when it is over, and an orphan ends itself.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2']) process.on(signal, () => {});
-const { Worker } = require('worker_threads');
-const WATCH = `
-  const parent = ${process.ppid};
-  setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
-`;
-new Worker(WATCH, { eval: true }).unref();
+require('../../simulator/guard');
 
 const path = require('path');
 
