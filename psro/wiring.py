@@ -19,6 +19,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
+from psro.game.trajectories import Trajectories
 from psro.machine import environment
 from psro.machine.canonical import digest
 from psro.machine.durable import sha256_of
@@ -63,7 +64,10 @@ def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
 def _offline(config: OracleConfig, game: Game) -> Oracle:
     from psro.oracle.offline import OfflineOracle
 
-    return OfflineOracle(config, config.model, game.observation_spec(config.view))
+    def expand(recorded: Trajectories) -> Trajectories:
+        return game.expand(recorded, config.view)
+
+    return OfflineOracle(config, config.model, game.observation_spec(config.view), expand)
 
 
 GAMES = {
@@ -333,7 +337,7 @@ def versions() -> dict[str, str]:
 def environment_of(config: Config) -> dict[str, str]:
     """The versions, and what the configured game and oracle run on. Takes torch only where they do."""
     found = versions()
-    if isinstance(config.game, Gen1OUConfig):
+    if isinstance(config.game, Gen1OUConfig) and config.game.arena.name == "simulator":
         from psro.pokemon.simulator.node import find_node
 
         found["node"] = find_node().node_version

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from psro.game.battles import Job, PlayResult
 from psro.game.policies import Policy
 from psro.game.spec import ObservationSpec
+from psro.game.trajectories import Trajectories
 
 ReportProgress = Callable[[int, int, Mapping[str, float]], None]
 """(done, total, metrics): battles for an arena, optimizer steps for an oracle."""
@@ -58,6 +59,17 @@ class Game(Protocol):
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""
+        ...
+
+    def recorded_view(self, view: str) -> str:
+        """The array view in which trajectories for `view` are recorded: itself, or a smaller one that `expand` computes it from."""
+        ...
+
+    def expand(self, recorded: Trajectories, view: str) -> Trajectories:
+        """Trajectories recorded in `recorded_view(view)`, in `view`.
+
+        Raises ValueError for those that were recorded otherwise.
+        """
         ...
 
     def policy_kinds(self) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from psro.game.battles import Failure, Job, Outcome, PlayResult
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from, mix
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
+from psro.game.recording import RecordedAsSeen
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.game.trajectories import Episode, Trajectories
 from psro.machine.errors import Preempted
@@ -62,7 +63,7 @@ class MixedStrategy(BasePolicy):
         )
 
 
-class MatrixGame:
+class MatrixGame(RecordedAsSeen):
     """psro.game.protocols.Game on a payoff matrix."""
 
     name = "matrix"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from
 from psro.game.protocols import Arena
+from psro.game.recording import RecordedAsSeen
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.toys.poker import ACTIONS, KUHN, LEDUC, Hand
 from psro.toys.tree import GameTree, Strategy
@@ -53,7 +54,7 @@ class TabularPolicy(BasePolicy):
         return choose_from(self.strategy[infosets], decisions.seeds)
 
 
-class TreeGame:
+class TreeGame(RecordedAsSeen):
     """psro.game.protocols.Game on a tree."""
 
     name = "poker"
