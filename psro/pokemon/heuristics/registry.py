@@ -12,9 +12,9 @@ from psro.pokemon.heuristics.gym_leader import GymLeader
 from psro.pokemon.heuristics.max_base_power import MaxBasePower
 from psro.pokemon.heuristics.poke_env_heuristic import PokeEnvHeuristic
 from psro.pokemon.heuristics.random_policy import RandomPolicy
-from psro.pokemon.heuristics.state_policy import StatePolicy
+from psro.pokemon.heuristics.record_policy import RecordPolicy
 
-Heuristic = type[RandomPolicy] | type[StatePolicy]
+Heuristic = type[RandomPolicy] | type[RecordPolicy]
 
 HEURISTICS: Mapping[str, Heuristic] = {
     "random": RandomPolicy,
