@@ -34,6 +34,13 @@ from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
 from psro.toys.exact import ExactGame, ExactOracle, ExactOracleConfig
+from psro.toys.generated import (
+    DiscConfig,
+    RandomSymmetricConfig,
+    RandomSymmetrisedConfig,
+    SpinningTopConfig,
+    generated_game,
+)
 from psro.toys.matrix import MatrixConfig, MatrixGame
 from psro.toys.tree_game import PokerConfig, TreeGame
 
@@ -55,7 +62,7 @@ def _gen1ou(config: Gen1OUConfig) -> Game:
 def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
     if not isinstance(game, ExactGame):
         raise UserError(
-            "config: oracle=exact needs a game that knows its best responses: matrix, poker"
+            "config: oracle=exact needs a game that knows its best responses: matrix and its kin, poker"
         )
     return ExactOracle(game)
 
@@ -68,6 +75,10 @@ def _offline(config: OracleConfig, game: Game) -> Oracle:
 
 GAMES = {
     "matrix": Entry(MatrixConfig, MatrixGame),
+    "random_symmetric": Entry(RandomSymmetricConfig, generated_game),
+    "random_symmetrised": Entry(RandomSymmetrisedConfig, generated_game),
+    "disc": Entry(DiscConfig, generated_game),
+    "spinning_top": Entry(SpinningTopConfig, generated_game),
     "poker": Entry(PokerConfig, TreeGame),
     "gen1ou": Entry(Gen1OUConfig, _gen1ou),
 }
