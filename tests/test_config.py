@@ -52,6 +52,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         ),
         (["meta_solver.name=magic"], r"meta_solver\.name"),
         (["meta_solver.backend=magic"], r"meta_solver.*magic"),
+        (["meta_solver=uniform", "+meta_solver.backend=highs"], r"no key meta_solver\.backend"),
+        (["meta_solver=alpha_rank", "meta_solver.noise=1"], r"meta_solver\.noise is 1"),
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
         (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
         (["game.teams.name=/no/such/place"], r"/no/such/place"),

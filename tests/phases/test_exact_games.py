@@ -18,7 +18,7 @@ from psro.toys.generated import (
     SpinningTopConfig,
     generated_game,
 )
-from tests.phases.conftest import drive_config
+from tests.phases.conftest import drive_config, rps_config
 from tests.test_config import composed
 
 
@@ -78,6 +78,16 @@ def test_a_matrix_game_is_solved_in_no_more_iterations_than_it_has_strategies(
         policy = load(tmp_path / f"population/{name}/policy.json")
         mixed[int(policy["arguments"]["action"].removeprefix("s"))] += weight
     assert (scores @ mixed).max() == pytest.approx(0.5, abs=1e-9)
+
+
+@pytest.mark.parametrize("name", sorted(wiring.META_SOLVERS))
+def test_the_loop_runs_with_every_meta_solver(name: str, tmp_path: Path) -> None:
+    config = rps_config(num_iterations=2)
+    config.meta_solver = wiring.META_SOLVERS[name]()
+    drive_config(config, tmp_path)
+    assert load(tmp_path / "iteration_2/meta_strategy.json")["solver"].startswith(name)
+    assert load(tmp_path / "population/br_1/policy.json")["arguments"]["action"] == "paper"
+    assert exploitabilities(tmp_path)[0] == pytest.approx(0.5)
 
 
 @given(
