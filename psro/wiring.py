@@ -28,13 +28,24 @@ from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.leftovers import EndsLeftovers
 from psro.machine.units import Unit
+from psro.metagame.alpha_rank import AlphaRankSolver
+from psro.metagame.fictitious_play import FictitiousPlaySolver
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
+from psro.metagame.prioritized import PrioritizedSolver
+from psro.metagame.projected_replicator import ProjectedReplicatorSolver
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
 from psro.toys.exact import ExactGame, ExactOracle, ExactOracleConfig
+from psro.toys.generated import (
+    DiscConfig,
+    RandomSymmetricConfig,
+    RandomSymmetrisedConfig,
+    SpinningTopConfig,
+    generated_game,
+)
 from psro.toys.matrix import MatrixConfig, MatrixGame
 from psro.toys.tree_game import PokerConfig, TreeGame
 
@@ -56,7 +67,7 @@ def _gen1ou(config: Gen1OUConfig) -> Game:
 def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
     if not isinstance(game, ExactGame):
         raise UserError(
-            "config: oracle=exact needs a game that knows its best responses: matrix, poker"
+            "config: oracle=exact needs a game that knows its best responses: matrix and its kin, poker"
         )
     return ExactOracle(game)
 
@@ -72,6 +83,10 @@ def _offline(config: OracleConfig, game: Game) -> Oracle:
 
 GAMES = {
     "matrix": Entry(MatrixConfig, MatrixGame),
+    "random_symmetric": Entry(RandomSymmetricConfig, generated_game),
+    "random_symmetrised": Entry(RandomSymmetrisedConfig, generated_game),
+    "disc": Entry(DiscConfig, generated_game),
+    "spinning_top": Entry(SpinningTopConfig, generated_game),
     "poker": Entry(PokerConfig, TreeGame),
     "gen1ou": Entry(Gen1OUConfig, _gen1ou),
 }
@@ -79,9 +94,19 @@ ORACLES = {
     "exact": Entry(ExactOracleConfig, _exact),
     "offline": Entry(OracleConfig, _offline),
 }
+META_SOLVERS: dict[str, type] = {
+    "nash": NashSolver,
+    "uniform": UniformSolver,
+    "fictitious_play": FictitiousPlaySolver,
+    "prioritized": PrioritizedSolver,
+    "projected_replicator": ProjectedReplicatorSolver,
+    "alpha_rank": AlphaRankSolver,
+}
+"""Solvers are their own schemas."""
 SCHEMAS = {
     "game": {name: entry.schema for name, entry in GAMES.items()},
     "oracle": {name: entry.schema for name, entry in ORACLES.items()},
+    "meta_solver": META_SOLVERS,
 }
 MATCHES_AGAINST_SIGMA = (
     ("psro", "select_battles"),
@@ -94,7 +119,6 @@ PACKAGES = (
     "numpy", "torch", "lightning", "poke-env", "highspy", "pulp", "safetensors", "orjson", "zstandard"
 )  # fmt: skip
 """Libraries that make the bytes of results. (The simulator's version is in the config: see Game.fingerprint.)"""
-META_SOLVERS = ("nash", "uniform")
 EXECUTORS = ("serial", "processes", "slurm")
 SLURM_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol")
 
@@ -178,16 +202,9 @@ def make_executor(config: Config, directory: Path) -> Executor:
 
 
 def make_meta_solver(config: Config) -> MetaSolver:
-    """The configured meta-solver. Raises UserError for an unknown one or a bad option."""
-    section = config.meta_solver
-    if section.name == "nash":
-        try:
-            return NashSolver(section.backend, section.selection)
-        except ValueError as error:
-            raise UserError(f"config: meta_solver: {error}") from error
-    if section.name == "uniform":
-        return UniformSolver()
-    raise _unknown("meta_solver.name", section.name, META_SOLVERS)
+    """The configured meta-solver."""
+    solver: MetaSolver = config.meta_solver
+    return solver
 
 
 def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
@@ -280,7 +297,6 @@ def check_config(config: Config) -> None:
     game = make_game(config)
     game.check()
     check_oracle(config, game)
-    make_meta_solver(config)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)
     if config.executor.name == "slurm":

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from psro.metagame.exploitability import best_matchup_margin
 from psro.metagame.intervals import LEVEL, Interval
-from psro.metagame.nash import MetaSolver, NashSolver, equilibrium_on_support
+from psro.metagame.nash import BatchSolver, MetaSolver, NashSolver, equilibrium_on_support
 from psro.metagame.payoffs import PayoffTable
 
 Vector = NDArray[np.float64]
@@ -69,6 +69,8 @@ def solve_each(matrices: Matrix, solver: MetaSolver) -> Matrix:
     Draws share supports, and a unique equilibrium can be certified on its support without a linear
     program, so the supports seen most often so far are tried first.
     """
+    if isinstance(solver, BatchSolver):
+        return solver.solve_batch(matrices)
     seen: Counter[bytes] = Counter()
     weights = np.empty(matrices.shape[:2])
     for index, matrix in enumerate(matrices):

@@ -1,5 +1,6 @@
 """Symmetric matrix games: one simultaneous move a battle, payoffs and best responses known exactly."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,12 +67,12 @@ class MixedStrategy(BasePolicy):
 class MatrixGame(RecordedAsSeen):
     """psro.game.protocols.Game on a payoff matrix."""
 
-    name = "matrix"
     views = frozenset({VIEW})
     pools: tuple[str, ...] = ("training",)
 
     def __init__(self, config: MatrixConfig):
         self.config = config
+        self.name = config.name
         self.scores = np.array(config.scores, dtype=np.float64)
         self.num_actions = len(config.actions)
 
@@ -134,8 +135,10 @@ class MatrixGame(RecordedAsSeen):
         return "pure", {"action": self.config.actions[best]}, float(values[best])
 
     def fingerprint(self) -> dict[str, str]:
-        """Nothing beyond the config."""
-        return {}
+        """The scores, where they are not in the config themselves (toys.generated)."""
+        if self.name == MatrixConfig.name:
+            return {}
+        return {"scores": hashlib.sha256(self.scores.astype("<f8").tobytes()).hexdigest()[:16]}
 
 
 class MatrixArena:
