@@ -45,8 +45,11 @@ class Game(Protocol):
 
     name: str
     num_actions: int
-    views: frozenset[str]
-    """Every view an arena of this game supplies: array views and state views."""
+
+    @property
+    def views(self) -> frozenset[str]:
+        """Every view an arena of this game supplies: array views and state views."""
+        ...
 
     @property
     def pools(self) -> tuple[str, ...]:
@@ -80,8 +83,8 @@ class Game(Protocol):
         """One of the game's own policies. Raises ValueError for an unknown kind, listing the choices."""
         ...
 
-    def make_arena(self) -> Arena:
-        """A new arena; the caller closes it."""
+    def make_arena(self, evidence: Path = ...) -> Arena:
+        """A new arena; the caller closes it. `evidence`: a folder for what a person should look at, made when there is something."""
         ...
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from psro.game.policies import Policy
@@ -101,7 +102,7 @@ class Gen1OU:
         """A heuristic. Raises ValueError for an unknown kind or argument, listing the choices."""
         return make_heuristic(name, kind, arguments)
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena of its own; the caller closes it. Takes Node or compiled code only where they play."""
         settings = ArenaSettings(
             self.config.format,
@@ -116,7 +117,7 @@ class Gen1OU:
             return SimulatorArena(settings, self.teams, self.reward)
         from psro.pokemon.arenas.engine import EngineArena
 
-        return EngineArena(settings, self.teams, self.reward)
+        return EngineArena(settings, self.teams, self.reward, evidence)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:
         """None: nobody can tell."""

@@ -106,9 +106,9 @@ class MetamonShaped(Reward):
 
     def snapshots(self, records: Records) -> Numbers:
         teams = [_team(records, team) for team in (r.OWN, r.FOE)]
-        sums = [_num_fainted(records, r.FOE), _bench_size(records)]
-        slots = [records[:, active + r.SLOT] for active in (r.OWN_ACTIVE, r.FOE_ACTIVE)]
-        return np.concatenate([np.stack(sums + slots, axis=1), *teams], axis=1, dtype=np.float64)
+        others: list[NDArray[Any]] = [_num_fainted(records, r.FOE), _bench_size(records)]
+        others += [records[:, active + r.SLOT] for active in (r.OWN_ACTIVE, r.FOE_ACTIVE)]
+        return np.concatenate([np.stack(others, axis=1), *teams], axis=1, dtype=np.float64)
 
     def step(self, before: Numbers, after: Numbers) -> Numbers:
         fewer_foes = (after[:, _NUM_FOES_FAINTED] > before[:, _NUM_FOES_FAINTED]).astype(np.float64)

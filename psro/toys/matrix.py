@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -110,7 +111,7 @@ class MatrixGame(RecordedAsSeen):
             f"{sorted(self.policy_kinds())}"
         )
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena on this game's matrix."""
         return MatrixArena(self)
 

@@ -7,6 +7,7 @@ strategy fixed, a gain g in score over both seats is a NashConv of 4 · max_chip
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -98,7 +99,7 @@ class TreeGame(RecordedAsSeen):
             )
         return TabularPolicy(name, self._strategy(name, rows))
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena on this game's tree."""
         return TreeArena(self.tree, self.observation_spec(VIEW))
 

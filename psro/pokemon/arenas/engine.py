@@ -9,6 +9,7 @@ single legal action are taken without asking and are not recorded; what they ear
 import logging
 import time
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from psro.pokemon.arenas.settings import (
     check_view,
     too_many_failures,
 )
+from psro.pokemon.engine.audit import AuditFailed, Auditor, is_audited
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.engine.layout import (
     ENDED,
@@ -62,20 +64,23 @@ _SCORES = {0: 1.0, 1: 0.0, -1: 0.5}
 
 
 class EngineArena:
-    """Plays battles in this process. Owns nothing but memory."""
+    """Plays battles in this process. Owns memory, and the audit's judge once there is a battle to audit."""
 
-    def __init__(self, settings: ArenaSettings, teams: TeamSet, reward: Reward):
-        """`teams`: what both sides draw from; `reward`: of the recorded trajectories."""
+    def __init__(self, settings: ArenaSettings, teams: TeamSet, reward: Reward, evidence: Path):
+        """`teams`: what both sides draw from; `reward`: of the recorded trajectories; `evidence`: where the audit leaves a battle
+        that Showdown plays otherwise."""
         self.settings = settings
         self.teams = teams
         self.reward = reward
+        self.auditor = Auditor(evidence)
         self.logs: dict[int, BattleLog] = {}
         """Of the battles asked for by `keep_logs`, by their jobs' seeds."""
-        self._kept: frozenset[int] = frozenset()
+        self.kept: frozenset[int] = frozenset()
+        """Seeds of the jobs whose logs are kept."""
 
     def keep_logs(self, seeds: Collection[int]) -> None:
         """From now on `logs` holds the logs of the battles whose jobs have these seeds."""
-        self._kept = frozenset(seeds)
+        self.kept = frozenset(seeds)
         self.logs = {}
 
     def play(
@@ -89,7 +94,7 @@ class EngineArena:
         """Plays all jobs; see game.protocols.Arena.
 
         Raises ValueError for a job, policy or view that does not fit, Preempted when `should_stop`, UserError when more than
-        `max_failures_fraction` of the battles break.
+        `max_failures_fraction` of the battles break, AuditFailed when Showdown plays an audited one otherwise.
         """
         play = _Play(self, jobs, policies, record_view)
         try:
@@ -98,7 +103,8 @@ class EngineArena:
             play.forget()
 
     def close(self) -> None:
-        """There is nothing to end."""
+        """Ends the audit's judge. Safe to call twice."""
+        self.auditor.close()
 
 
 class _Play:
@@ -166,7 +172,8 @@ class _Play:
         battles = []
         for index in range(self.next_job, min(self.next_job + len(places), len(self.jobs))):
             battles.append(self._battle(index))
-            if self.jobs[index].seed in self.arena._kept:
+            seed = self.jobs[index].seed
+            if seed in self.arena.kept or is_audited(seed, self.settings.audit_fraction):
                 self.logged[index] = []
         self.next_job += len(battles)
         if battles:
@@ -189,9 +196,7 @@ class _Play:
             names.append(name)
             numbers.append(self.numbers[id(policy)])
         first, second = (self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
-        return Battle(
-            index, job, (first, second), (names[0], names[1]), (numbers[0], numbers[1])
-        )
+        return Battle(index, job, (first, second), (names[0], names[1]), (numbers[0], numbers[1]))
 
     def _end(self) -> list[int]:
         """Closes the battles that are over. Returns the lanes they leave free."""
@@ -206,7 +211,9 @@ class _Play:
         for row, place in enumerate(ended.tolist()):
             battle = self.battles[int(state.jobs[place])]
             if state.lanes[place, FAULT]:
-                reason = "the simulator would break here: no such move slot (docs/engine.md, Exclusion)"
+                reason = (
+                    "the simulator would break here: no such move slot (docs/engine.md, Exclusion)"
+                )
                 self._fail(place, reason)
                 continue
             score, num_turns = 0.5, self.settings.max_turns
@@ -250,12 +257,22 @@ class _Play:
                 )
                 self.recorder.close(2 * battle.index + side, episode, finals[side])
         if battle.index in self.logged:
-            choices = self.logged.pop(battle.index)
-            first_team, second_team = (pack(team) for team in battle.teams)
-            self.arena.logs[battle.job.seed] = BattleLog(
-                battle.seed, (first_team, second_team), np.array(choices, np.int8).reshape(-1, 2)
-            )
+            self._keep(battle, self.logged.pop(battle.index), self.state.lanes[place])
         self._leave(place)
+
+    def _keep(
+        self, battle: Battle, choices: list[NDArray[np.int8]], final: NDArray[np.int16]
+    ) -> None:
+        """What was asked for a battle that is over: its log, its audit."""
+        first, second = (pack(team) for team in battle.teams)
+        log = BattleLog(battle.seed, (first, second), np.array(choices, np.int8).reshape(-1, 2))
+        seed = battle.job.seed
+        if seed in self.arena.kept:
+            self.arena.logs[seed] = log
+        if is_audited(seed, self.settings.audit_fraction):
+            mismatch = self.arena.auditor.check(log, final.copy())
+            if mismatch is not None:
+                raise AuditFailed.of(seed, mismatch)
 
     def _fail(self, place: int, reason: str) -> None:
         battle = self.battles[int(self.state.jobs[place])]

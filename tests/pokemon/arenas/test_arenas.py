@@ -16,8 +16,8 @@ from psro.pokemon.arenas.settings import ArenaSettings
 from psro.pokemon.arenas.simulator import SimulatorArena
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import ArenaConfig, Gen1OUConfig, TeamsConfig
-from psro.pokemon.game import Gen1OU
 from psro.pokemon.engine.judge.sightings import canonical, explanations
+from psro.pokemon.game import Gen1OU
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.state import BattleState
 from tests.game.conformance import (
@@ -268,7 +268,9 @@ def test_preemption_leaves_an_arena_that_plays_on(arena: EngineArena | Simulator
     assert encode_shard(play(arena, jobs, [policy], "structured"), {}) == whole
 
 
-def test_what_cannot_be_played_is_refused_before_a_battle(arena: EngineArena | SimulatorArena) -> None:
+def test_what_cannot_be_played_is_refused_before_a_battle(
+    arena: EngineArena | SimulatorArena,
+) -> None:
     jobs = jobs_between("a", "b", 1)
     with pytest.raises(ValueError, match="'b'"):
         play(arena, jobs, [Noisy("a")], "structured")
@@ -304,7 +306,9 @@ def test_config_errors_name_the_key() -> None:
     for change in ({"lanes": 0}, {"audit_fraction": 2.0}, {"name": "cartridge"}):
         with pytest.raises(ValueError, match=f"game.arena.{next(iter(change))}"):
             ArenaConfig(**change)
-    with pytest.raises(ValueError, match=r"game.format gen1stadiumou is not the engine's.*arena=simulator"):
+    with pytest.raises(
+        ValueError, match=r"game.format gen1stadiumou is not the engine's.*arena=simulator"
+    ):
         Gen1OUConfig(format="gen1stadiumou")
     with pytest.raises(ValueError, match=r"game\.format"):
         Gen1OUConfig(format="gen9ou")
