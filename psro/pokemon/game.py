@@ -14,6 +14,8 @@ from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
 from psro.pokemon.observations import OBSERVATIONS, make_observation
+from psro.pokemon.observations.records.from_state import RecordObservation
+from psro.pokemon.observations.records.spec import RECORD_VIEW
 from psro.pokemon.rewards import make_reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
@@ -29,7 +31,7 @@ class Gen1OU:
 
     name = "gen1ou"
     num_actions = NUM_ACTIONS
-    views = frozenset({*OBSERVATIONS, STATE_VIEW, NO_VIEW})
+    views = frozenset({*OBSERVATIONS, RECORD_VIEW, STATE_VIEW, NO_VIEW})
 
     def __init__(self, config: Gen1OUConfig):
         """Raises UserError for an unknown reward."""
@@ -80,6 +82,7 @@ class Gen1OU:
             self.config.max_failures_fraction,
         )
         observations = {view: make_observation(view) for view in OBSERVATIONS}
+        observations[RECORD_VIEW] = RecordObservation()
         return SimulatorArena(settings, self.teams, observations, self.reward)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:

@@ -1,7 +1,9 @@
 """Records of what poke-env tracks: one side of a battle on the simulator, as its BattleState has it at a decision."""
 
+from collections.abc import Mapping
 from functools import cache
 from struct import Struct
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,7 @@ from psro.pokemon.observations.facts import SPECIES
 from psro.pokemon.observations.layout import STATUSES
 from psro.pokemon.observations.records import record
 from psro.pokemon.observations.records.record import EFFECT_WORDS, MOVES_PER_POKEMON, WIDTH
+from psro.pokemon.observations.records.spec import RECORD_SPEC, RECORD_VIEW
 from psro.pokemon.observations.records.tables import BOOST_NAMES, MOVE_NUMBER, type_number
 from psro.pokemon.state import BattleState, MoveOption, SwitchOption
 
@@ -86,6 +89,16 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
     values += (battle._turn, state.forced_switch, team_size, legal)
     values += (_order(state.moves), _order(state.switches))
     records[row] = np.frombuffer(_ROW.pack(*values), np.int16)
+
+
+class RecordObservation:
+    """The view that is the record itself."""
+
+    spec = RECORD_SPEC
+
+    def write(self, state: BattleState, rows: Mapping[str, NDArray[Any]], row: int) -> None:
+        """Fills row `row` of arrays made by `spec.empty`."""
+        fill_record(state, rows[RECORD_VIEW], row)
 
 
 def _order(options: tuple[MoveOption | None, ...] | tuple[SwitchOption | None, ...]) -> int:
