@@ -3,7 +3,7 @@
     python benchmarks/heuristics.py [--battles 400] [--seed 0] [--kinds real,random]
 
 Battles are those of the engine's proof (packaged OU teams and drafted ones, random and themed ones); teams in which a species stands
-twice are left out. Prints decisions compared, differences by kind, and CPU time a decision: of the rules in batches of 64 lanes,
+twice are left out. Prints decisions compared, differences by kind, and CPU time a decision: of the rules in lock-step of 64 lanes,
 of the kernels in batches of 1,024, the median of five passes over all decisions. Exits with 1 when anything differs.
 """
 

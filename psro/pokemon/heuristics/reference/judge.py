@@ -53,7 +53,7 @@ class Found:
     chosen: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     """How often the rules in Python chose which action."""
     examples: list[str] = field(default_factory=list)
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     """CPU seconds of the rules in Python."""
     records: list[NDArray[np.int16]] = field(default_factory=list)
     masks: list[NDArray[np.bool_]] = field(default_factory=list)
