@@ -8,9 +8,9 @@ and are not recorded; what they earn counts for the decision before.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from psro.game.trajectories import Episode
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.choices import NUM_ACTIONS
+from psro.pokemon.kept_log import LOGGED_FORMAT, KeptLog
 from psro.pokemon.lanes import Lane, LaneSide
 from psro.pokemon.observations import Observation
 from psro.pokemon.recorder import Recorder
@@ -30,6 +31,9 @@ from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
+
+if TYPE_CHECKING:
+    from psro.pokemon.engine.battle_log import BattleLog
 
 STATE_VIEW = "battle"
 """Observations are BattleState objects."""
@@ -69,7 +73,19 @@ class SimulatorArena:
         self.teams = teams
         self.observations = observations
         self.reward = reward
+        self.logs: dict[int, BattleLog] = {}
+        """By job seed: the battles that `keep_logs` asked for, once they are played."""
+        self.kept: frozenset[int] = frozenset()
         self._process: SimulatorProcess | None = None
+
+    def keep_logs(self, seeds: Collection[int]) -> None:
+        """From now on battles of these job seeds, and no others, are logged. Raises UserError in a format that replays do not know."""
+        if seeds and self.settings.format != LOGGED_FORMAT:
+            raise UserError(
+                f"battles of game.format={self.settings.format} cannot be replayed; those of {LOGGED_FORMAT} can"
+            )
+        self.kept = frozenset(seeds)
+        self.logs = {}
 
     def play(
         self,
@@ -143,6 +159,7 @@ class _Play:
     ):
         self.settings = arena.settings
         self.teams = arena.teams
+        self.kept, self.logs = arena.kept, arena.logs
         self.views = arena.observations
         self.reward = arena.reward
         self.process = process
@@ -211,6 +228,8 @@ class _Play:
         first, second = (self._side(index, job, side) for side in (0, 1))
         teams = tuple(self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
         battle = Lane(lane, index, job, (first, second), (teams[0], teams[1]))
+        if job.seed in self.kept:
+            battle.kept = KeptLog()
         self.lanes[lane] = battle
         return [battle.start(self.settings.format)]
 
@@ -255,6 +274,8 @@ class _Play:
 
     def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
         self.outcomes[battle.index] = battle.outcome(score, num_turns)
+        if battle.kept is not None:
+            self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
         if self.recorder is not None:
             closed = battle.close_episodes(self.recorder, self.reward, score)
             for side, episode, recorded in closed:
@@ -333,6 +354,8 @@ class _Play:
             except ValueError as error:
                 commands += self._fail(battle, None, f"policy {own.name}: {error}")
             else:
+                if battle.kept is not None:
+                    battle.kept.choose(side, command)
                 commands.append(("choose", battle.lane, side, command))
         return commands
 

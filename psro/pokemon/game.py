@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from psro.game.battles import Outcome
 from psro.game.policies import Policy
 from psro.game.protocols import Arena
 from psro.game.spec import ObservationSpec
@@ -81,6 +83,15 @@ class Gen1OU:
         )
         observations = {view: make_observation(view) for view in OBSERVATIONS}
         return SimulatorArena(settings, self.teams, observations, self.reward)
+
+    def write_replays(
+        self, directory: Path, battles: Mapping[str, tuple[Outcome, Any]]
+    ) -> list[tuple[Path, str]]:
+        """psro.game.replays.Watchable: protocol logs and pages of battles that an arena kept the logs of. Needs Node."""
+        # Imported here: it compiles the engine.
+        from psro.pokemon.replays.write import write_replays
+
+        return write_replays(directory, battles)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:
         """None: nobody can tell."""
