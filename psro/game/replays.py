@@ -1,5 +1,6 @@
 """What a game may be able to do besides being played: show single battles to people."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -31,3 +32,9 @@ class Watchable(Protocol):
         Returns, in the order given, what to open of each and the battle in a line. Raises UserError where it cannot be done.
         """
         ...
+
+
+def file_name(place: int, outcome: Outcome) -> str:
+    """`012_br_1_vs_grunt`: the battle's place in its unit, and who played it."""
+    first, second = (re.sub(r"[^\w.-]+", "_", name) for name in outcome.policies)
+    return f"{place:03d}_{first}_vs_{second}"

@@ -1,6 +1,5 @@
 """Replays as files: `<name>.log`, the protocol, and `<name>.html`, the page."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -34,9 +33,3 @@ def write_replays(
     finally:
         judge.close()
     return written
-
-
-def file_name(index: int, outcome: Outcome) -> str:
-    """`012_br_1_vs_grunt`: the battle's place in its unit, and who played it."""
-    first, second = (re.sub(r"[^\w.-]+", "_", name) for name in outcome.policies)
-    return f"{index:03d}_{first}_vs_{second}"

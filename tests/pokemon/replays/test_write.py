@@ -6,10 +6,11 @@ import re
 import pytest
 
 from psro.game.battles import Outcome
+from psro.game.replays import file_name
 from psro.machine.errors import UserError
 from psro.pokemon.engine.layout import TURN, WINNER
 from psro.pokemon.replays import write
-from psro.pokemon.replays.write import file_name, write_replays
+from psro.pokemon.replays.write import write_replays
 from tests.pokemon.engine.random_logs import random_log
 
 
