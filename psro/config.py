@@ -87,6 +87,14 @@ class DebugConfig:
 
 
 @dataclass
+class ReportConfig:
+    """What is drawn beside the results."""
+
+    replays: bool = True
+    """Of each best response a win, a loss and the longest battle of its measurement, to watch. Where the game can; needs Node."""
+
+
+@dataclass
 class Config:
     """Everything a run is told."""
 
@@ -107,6 +115,7 @@ class Config:
     meta_solver: MetaSolverConfig = field(default_factory=MetaSolverConfig)
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
     debug: DebugConfig = field(default_factory=DebugConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
 
     def __post_init__(self) -> None:
         parts = Path(self.name).parts
@@ -116,7 +125,7 @@ class Config:
             )
 
 
-OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug"})
+OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug", "report"})
 """May change on resume; fields elsewhere may say so in their metadata."""
 
 Schemas = Mapping[str, Mapping[str, type]]
