@@ -76,6 +76,14 @@ class DebugConfig:
 
 
 @dataclass
+class ReportConfig:
+    """What is drawn beside the results."""
+
+    replays: bool = True
+    """Of each best response a win, a loss and the longest battle of its measurement, to watch. Where the game can; needs Node."""
+
+
+@dataclass
 class Config:
     """Everything a run is told."""
 
@@ -97,6 +105,7 @@ class Config:
     """What turns the interaction matrix into σ; schema by meta_solver.name: see wiring.META_SOLVERS."""
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
     debug: DebugConfig = field(default_factory=DebugConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
 
     def __post_init__(self) -> None:
         parts = Path(self.name).parts
@@ -106,7 +115,7 @@ class Config:
             )
 
 
-OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug"})
+OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug", "report"})
 """May change on resume; fields elsewhere may say so in their metadata."""
 
 Schemas = Mapping[str, Mapping[str, type]]

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from psro.game.battles import Outcome
 from psro.game.policies import Policy
 from psro.game.protocols import Arena
 from psro.game.spec import ObservationSpec
@@ -118,6 +119,15 @@ class Gen1OU:
         from psro.pokemon.arenas.engine import EngineArena
 
         return EngineArena(settings, self.teams, self.reward, evidence)
+
+    def write_replays(
+        self, directory: Path, battles: Mapping[str, tuple[Outcome, Any]]
+    ) -> list[tuple[Path, str]]:
+        """psro.game.replays.Watchable: protocol logs and pages of battles that an arena kept the logs of. Needs Node."""
+        # Imported here: it compiles the engine.
+        from psro.pokemon.replays.write import write_replays
+
+        return write_replays(directory, battles)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:
         """None: nobody can tell."""

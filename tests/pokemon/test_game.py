@@ -86,7 +86,10 @@ def test_packaged_teams_are_checked_under_another_format_too() -> None:
     ("config", "message"),
     [
         (Gen1OUConfig(teams=TeamsConfig(name="/no/such/place")), "/no/such/place"),
-        (Gen1OUConfig(format="gen1ober", arena=SIMULATOR), r"game\.format: no 'gen1ober'.*gen1ou, gen1ubers"),
+        (
+            Gen1OUConfig(format="gen1ober", arena=SIMULATOR),
+            r"game\.format: no 'gen1ober'.*gen1ou, gen1ubers",
+        ),
         (Gen1OUConfig(reward=RewardConfig(name="fame")), r"game\.reward: unknown reward 'fame'"),
         (Gen1OUConfig(reward=RewardConfig("potential", {"gama": 1})), "gama"),
     ],

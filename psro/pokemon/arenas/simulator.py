@@ -8,17 +8,18 @@ and are not recorded; what they earn counts for the decision before.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from psro.game.battles import Failure, Job, Outcome, PlayResult
 from psro.game.policies import Decisions, Policy, mix
 from psro.game.protocols import ReportProgress, ShouldStop
-from psro.machine.errors import Preempted
+from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.kept_log import LOGGED_FORMAT, KeptLog
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
@@ -40,6 +41,9 @@ from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, S
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
 
+if TYPE_CHECKING:
+    from psro.pokemon.engine.battle_log import BattleLog
+
 VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
 
 _LOGGER = logging.getLogger(__name__)
@@ -58,7 +62,19 @@ class SimulatorArena:
         self.settings = settings
         self.teams = teams
         self.reward = reward
+        self.logs: dict[int, BattleLog] = {}
+        """By job seed: the battles that `keep_logs` asked for, once they are played."""
+        self.kept: frozenset[int] = frozenset()
         self._process: SimulatorProcess | None = None
+
+    def keep_logs(self, seeds: Collection[int]) -> None:
+        """From now on battles of these job seeds, and no others, are logged. Raises UserError in a format that replays do not know."""
+        if seeds and self.settings.format != LOGGED_FORMAT:
+            raise UserError(
+                f"battles of game.format={self.settings.format} cannot be replayed; those of {LOGGED_FORMAT} can"
+            )
+        self.kept = frozenset(seeds)
+        self.logs = {}
 
     def play(
         self,
@@ -132,6 +148,7 @@ class _Play:
     ):
         self.settings = arena.settings
         self.teams = arena.teams
+        self.kept, self.logs = arena.kept, arena.logs
         self.process = process
         self.jobs = jobs
         self.policies = policies
@@ -181,6 +198,8 @@ class _Play:
         first, second = (self._side(index, job, side) for side in (0, 1))
         teams = tuple(self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
         battle = Lane(lane, index, job, (first, second), (teams[0], teams[1]))
+        if job.seed in self.kept:
+            battle.kept = KeptLog()
         self.lanes[lane] = battle
         return [battle.start(self.settings.format)]
 
@@ -218,6 +237,8 @@ class _Play:
 
     def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
         self.outcomes[battle.index] = battle.outcome(score, num_turns)
+        if battle.kept is not None:
+            self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
         if self.recorder is not None:
             battle.close_episodes(self.recorder, score)
         return self._replace(battle)
@@ -303,6 +324,8 @@ class _Play:
             except ValueError as error:
                 commands += self._fail(battle, None, f"policy {own.name}: {error}")
             else:
+                if battle.kept is not None:
+                    battle.kept.choose(side, command)
                 commands.append(("choose", battle.lane, side, command))
         return commands
 

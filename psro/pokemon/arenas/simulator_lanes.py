@@ -8,6 +8,7 @@ from psro.game.battles import Failure, Job, Outcome
 from psro.game.policies import Policy
 from psro.game.trajectories import Episode
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.kept_log import KeptLog
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.choices import Choices, read_choices
 from psro.pokemon.observations.records.from_state import fill_record
@@ -77,21 +78,36 @@ class Lane:
         self.job = job
         self.sides = sides
         self.teams = teams
+        self.kept: KeptLog | None = None
+        """Set before it begins where its log is wanted."""
+
+    @property
+    def seed(self) -> str:
+        """The simulator's."""
+        return simulator_seed(seed_from(self.job.seed, "simulator"))
+
+    @property
+    def packed_teams(self) -> tuple[str, str]:
+        """Both sides'."""
+        first, second = (pack(team) for team in self.teams)
+        return first, second
 
     def start(self, format_: str) -> Command:
         """The command that begins it."""
         reads = sum(1 << side for side in (0, 1) if self.sides[side].state is not None)
-        seed = simulator_seed(seed_from(self.job.seed, "simulator"))
-        first, second = (pack(team) for team in self.teams)
-        return ("start", self.lane, format_, seed, first, second, reads)
+        return ("start", self.lane, format_, self.seed, *self.packed_teams, reads)
 
     def see(self, update: LaneUpdate) -> list[Command]:
         """Takes in an update; returns the choices that need no deciding. Raises BattleError."""
         commands: list[Command] = []
         requests = (update.request0, update.request1)
+        if self.kept is not None:
+            self.kept.see(requests)
         for side, lines in enumerate((update.lines0, update.lines1)):
             only = self.sides[side].see(lines, requests[side])
             if only is not None:
+                if self.kept is not None:
+                    self.kept.choose(side, only)
                 commands.append(("choose", self.lane, side, only))
         return commands
 

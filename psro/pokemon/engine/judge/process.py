@@ -106,6 +106,15 @@ class JudgeProcess(NodeProcess):
         )
         return Judgement(record, dumps, answer["error"], answer["tally"], answer["lines"])
 
+    def watch(self, record: BattleRecord, names: tuple[str, str]) -> tuple[list[str], str | None]:
+        """The protocol log of a record's choices, of all that there is to see, with exact HP and without the clock.
+
+        `names`: of the players, different ones. Also what the simulator refused or how it broke; the log then ends there.
+        """
+        self._ask(do="watch", choices=record.choices, names=names, **_battle(record))
+        answer = self.receive_line()
+        return answer["lines"], answer["error"]
+
     def start(self, seed: int, teams: tuple[str, str]) -> Step:
         """Begins a battle to play by steps; it replaces the one before."""
         self._ask(do="start", **_battle(BattleRecord(seed, teams, ())))
