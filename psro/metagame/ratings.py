@@ -23,6 +23,8 @@ Matrix = NDArray[np.float64]
 
 ELO_PER_LOGIT = 400 / math.log(10)
 PRIOR_BATTLES = 3 * JEFFREYS
+LEAST_RATE = 1e-9
+"""Of a drawn win rate: a smaller one is 0 from the other side, in float64."""
 MAX_STEP = 2.0
 """Of a Newton step, in logits: far from the optimum a whole one may overshoot."""
 MAX_NUM_STEPS = 100
@@ -57,9 +59,8 @@ def elo_ratings(
     if not can_be_rated(table):
         return None
     estimate = elo_estimates(table)
-    drawn = _above_founders(
-        table, fit(posterior_matrices(table, rng, num_samples), _weights(table))
-    )
+    matrices = posterior_matrices(table, rng, num_samples).clip(LEAST_RATE, 1 - LEAST_RATE)
+    drawn = _above_founders(table, fit(matrices, _weights(table)))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     points = tuple(
         Interval(float(e), float(lo), float(hi), level).reaching(float(e))
@@ -89,9 +90,15 @@ def elo_estimates(table: PayoffTable) -> Vector:
 def fit(rates: Matrix, weights: Matrix) -> Matrix:
     """Strengths in logits [S, K], mean 0, for win rates [S, K, K] of so many battles [K, K] (diagonal 0).
 
-    Newton's method on the concave log-likelihood. Raises ValueError where it has no maximum (a policy that only wins).
+    Newton's method on the concave log-likelihood. Raises ValueError for a rate of 0 or 1, which may leave it without
+    a maximum.
     """
     num_samples, size, _ = rates.shape
+    met = weights > 0
+    if not ((rates[:, met] > 0) & (rates[:, met] < 1)).all():
+        raise ValueError(
+            "a win rate of 0 or 1 may have no maximum likelihood; add a prior to the counts"
+        )
     strengths = np.zeros((num_samples, size))
     for _ in range(MAX_NUM_STEPS):
         expected = 1 / (1 + np.exp(strengths[:, None, :] - strengths[:, :, None]))
@@ -105,7 +112,7 @@ def fit(rates: Matrix, weights: Matrix) -> Matrix:
         strengths += (
             step * np.minimum(1, MAX_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
         )
-    raise ValueError("the ratings have no maximum likelihood: a policy won or lost everything")
+    raise AssertionError(f"Newton's method did not settle in {MAX_NUM_STEPS} steps")
 
 
 def _weights(table: PayoffTable) -> Matrix:

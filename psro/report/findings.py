@@ -12,6 +12,7 @@ from psro.report.breakdown import Subject, subjects
 from psro.report.headlines import Headlines, headlines, hindsights
 from psro.report.record import Iteration, RunRecord, read_run
 from psro.report.results import Results, results_of
+from psro.report.tables import is_exact
 from psro.report.timings import Span, read_timings
 
 
@@ -36,6 +37,11 @@ class Findings:
     def manifest(self) -> Manifest:
         assert self.record.manifest is not None, "read_run refuses a directory without one"
         return self.record.manifest
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the newest payoffs were computed, not played; False as long as there are none."""
+        return bool(self.record.iterations) and is_exact(self.last.summary)
 
     @property
     def last(self) -> Iteration:

@@ -51,8 +51,8 @@ def layout() -> Layout:
                     _lines(
                         "score of the best checkpoint, by round", ["selection/score_against_sigma"]
                     ),
-                    _lines(
-                        "win rate of the response against σ", ["response/win_rate_against_sigma"]
+                    _with_interval(
+                        "win rate of the response against σ", "response/win_rate_against_sigma"
                     ),
                 ],
             ),

@@ -37,10 +37,8 @@ TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
 PICTURES = (
     "exploitability",
     "sigma_over_iterations",
-    "sigma_weights",
     "interaction_matrix",
     "ratings",
-    "win_rates_by_opponent",
 )
 """Figures of the report that the Images tab has, with every iteration."""
 

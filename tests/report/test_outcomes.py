@@ -96,3 +96,19 @@ def test_a_damaged_file_is_named_and_the_rest_is_counted(tmp_path):
     assert [battle.seed for battle in results.broken] == [5]
     assert len(results.unreadable) == 2
     assert "000.shard" in str(results.unreadable)
+
+
+def test_battles_are_counted_by_what_they_were_for(finished_run):
+    spent = results_of(finished_run).spent()
+    assert list(spent) == [
+        "iteration_0",
+        "iteration_1",
+        "iteration_2",
+        "iteration_3",
+        "certificate_3",
+    ]
+    certificate = read_json(finished_run / "certificate_3" / "certificate.json")
+    assert spent["certificate_3"] == {
+        "measuring responses": certificate["looks"][-1]["tally"]["num_battles"],
+        "showcase": 4 * 400,
+    }

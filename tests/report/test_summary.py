@@ -56,6 +56,7 @@ def test_the_summary_explains_its_measures_and_says_where_it_came_from(report):
         "best-matchup margin",
     ):
         assert f"- **{measure}**: " in text
+    assert "(index.html)" in text
     assert "config hash" in text
     assert "numpy" in text
     assert "python -m psro.main" in text

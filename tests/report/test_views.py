@@ -13,6 +13,7 @@ from psro.machine.errors import UserError
 from psro.phases.psro import Phase
 from psro.report import event_writer
 from psro.report import folder as report_folder
+from psro.report import summary as report_summary
 from psro.report.__main__ import main
 from psro.report.tensorboard import TensorBoardListener
 from psro.report.timings import TimingListener, read_timings
@@ -154,7 +155,7 @@ def test_a_run_ends_well_without_its_report(tmp_path, caplog, monkeypatch, whole
 
 
 def test_a_bug_in_the_report_is_not_taken_for_a_full_disk(tmp_path, monkeypatch):
-    monkeypatch.setattr(report_folder, "detail_lines", fail(KeyError("a bug")))
+    monkeypatch.setattr(report_summary, "detail_lines", fail(KeyError("a bug")))
     with pytest.raises(KeyError, match="a bug"):
         drive_config(rps_config(), tmp_path, write_report=report.write_report)
 

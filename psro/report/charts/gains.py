@@ -96,11 +96,16 @@ def response_win_rates(findings: Findings) -> Chart:
         if wanted > 0
         else ""
     )
+    measured = (
+        "Win rates that the game computes."
+        if findings.is_exact
+        else "Measured in fresh battles, which it was neither trained nor chosen on. A response whose interval holds "
+        "50 % is not shown to gain."
+    )
     return Chart(
         "response_win_rates",
         "Each best response against the σ it was trained to beat",
-        "Measured in fresh battles, which it was neither trained nor chosen on. A response whose interval holds 50 % "
-        f"is not shown to gain.{asked}",
+        f"{measured}{asked}",
         lambda width: dot_rows([Group("", rows)], scale, width),
         ("response", "sigma_of_iteration", *BOUNDS, "battles"),
         tuple(

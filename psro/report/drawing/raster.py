@@ -14,7 +14,7 @@ from matplotlib.transforms import Affine2D, Transform
 
 from psro.report.drawing.marks import Area, Box, Disc, Drawing, Line, Mark, Text, wrapped
 
-SCALE = 2
+SCALE = 1.5
 """PNG pixels a CSS pixel."""
 CSS_DPI = 96
 POINTS_A_PIXEL = 72 / CSS_DPI
@@ -60,7 +60,8 @@ def _artist(mark: Mark, pixels: Transform) -> Artist:
         case Line():
             x, y = zip(*mark.points, strict=True)
             width = mark.width * POINTS_A_PIXEL
-            line = Line2D(x, y, color=mark.colour, linewidth=width, transform=pixels)
+            line = Line2D(x, y, color=mark.colour, linewidth=width, transform=pixels,
+                          solid_capstyle="butt", dash_capstyle="butt")  # fmt: skip
             if mark.dash:
                 # In multiples of the line's width.
                 line.set_linestyle((0, tuple(part / mark.width for part in mark.dash)))

@@ -15,8 +15,9 @@ GAMES = {
     "gen1ou": "battles of Pokémon's first generation (Gen 1 OU)",
     "kuhn": "Kuhn poker",
     "leduc": "Leduc poker",
+    "matrix": "a game given by its matrix of scores",
 }
-"""What a game's name in the config means; another one is called by its name."""
+"""What a game's variant, or else its name, means in the config; another one is called by it."""
 MOST_NAMED = 3
 
 
@@ -28,7 +29,9 @@ def opening(findings: Findings, name: str, interim: bool) -> str:
         state = f"The run is not over: it is at {at['phase']}, iteration {at['iteration']}. This page is as far as it is."
     else:
         ended = manifest.history[-1].time[:10] if manifest.history else ""
-        state = f"{'Finished' if manifest.status == DONE else manifest.status} {ended} · seed {manifest.config.get('seed', '–')} · code {manifest.code_version}"
+        how = "Finished" if manifest.status == DONE else manifest.status
+        seed = manifest.config.get("seed", "–")
+        state = f"{how} {ended} · seed {seed} · code {manifest.code_version}"
     return "\n".join(
         [
             f"<h1>PSRO run {escape(name)}</h1>",
@@ -41,15 +44,21 @@ def opening(findings: Findings, name: str, interim: bool) -> str:
 
 
 def _introduction(findings: Findings) -> list[str]:
-    game = findings.manifest.config.get("game.name", "its game")
+    config = findings.manifest.config
+    game = config.get("game.variant", config.get("game.name", "its game"))
+    noise = (
+        "In this game win rates are computed, not played, so most numbers are exact."
+        if findings.is_exact
+        else "Every number comes from a limited number of battles, so each stands with the interval in which the true "
+        "value plausibly lies."
+    )
     return [
         f"This run looks for a way to play {GAMES.get(game, game)} that no opponent can take advantage of, by PSRO "
         "(Policy Space Response Oracles). It keeps a population of policies, lets each play against each, and works out "
         "from the win rates how to mix them so that none of them beats the mixture: that mixture is called σ. Then it "
         "trains a new policy for no other purpose than to beat σ, adds it to the population, and begins again.",
         "The question to ask of every iteration is: how much does a policy that was trained to beat σ really win "
-        "against it? Less is better; 0 would be perfect play. Every number comes from a limited number of battles, so "
-        "each stands with the interval in which the true value plausibly lies.",
+        f"against it? Less is better; 0 would be perfect play. {noise}",
     ]
 
 

@@ -48,6 +48,8 @@ th {{ font-weight: 600; }}
   a {{ color: inherit; text-decoration: none; }}
   figure svg.wide {{ display: block; width: 100%; }}
   figure svg.narrow {{ display: none; }}
+  h2, h3, .caption {{ break-after: avoid; }}
+  tr {{ break-inside: avoid; }}
   .scroll {{ overflow: visible; }}
   th, td {{ white-space: normal; }}
 }}

@@ -27,9 +27,9 @@ def _worst(subject: Subject) -> str:
         return ""
     rows = [
         (
-            case.dimension.removeprefix("By "),
-            case.group.name,
             interval_text(case.interval, percent=True).partition(" at ")[0],
+            case.group.name,
+            case.dimension.removeprefix("By "),
             f"{case.group.counts.num_battles:,}",
         )
         for case in cases
@@ -39,7 +39,7 @@ def _worst(subject: Subject) -> str:
         f"{subject.title}: the {len(cases)} worst of {cases[0].num_groups} groups of battles. The intervals are at "
         f"{level}, so that those of all groups hold together at 95 %"
     )
-    return table(("by", "which", "σ's win rate", "battles"), rows, caption)
+    return table(("σ's win rate", "which", "by", "battles"), rows, caption)
 
 
 def _defeats(subject: Subject, replays: Sequence[Replay]) -> str:
