@@ -33,6 +33,7 @@ from psro.metagame.fictitious_play import FictitiousPlaySolver
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.metagame.prioritized import PrioritizedSolver
 from psro.metagame.projected_replicator import ProjectedReplicatorSolver
+from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
@@ -96,6 +97,8 @@ ORACLES = {
 }
 META_SOLVERS: dict[str, type] = {
     "nash": NashSolver,
+    "posterior_nash": PosteriorNashSolver,
+    "robust_nash": RobustNashSolver,
     "uniform": UniformSolver,
     "fictitious_play": FictitiousPlaySolver,
     "prioritized": PrioritizedSolver,

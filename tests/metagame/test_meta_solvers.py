@@ -17,6 +17,7 @@ from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.metagame.posterior import solve_each
 from psro.metagame.prioritized import PrioritizedSolver
 from psro.metagame.projected_replicator import ProjectedReplicatorSolver, nearest_above
+from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
 from tests.metagame.test_nash import RPS, game, matrices
 
 OPENSPIEL = json.loads(Path(__file__).with_name("openspiel.json").read_bytes())
@@ -24,6 +25,8 @@ GAMES = OPENSPIEL["games"]
 
 FAST: dict[str, MetaSolver] = {
     "nash": NashSolver(),
+    "posterior_nash": PosteriorNashSolver(),
+    "robust_nash": RobustNashSolver(),
     "uniform": UniformSolver(),
     "fictitious_play": FictitiousPlaySolver(num_iterations=200),
     "prioritized": PrioritizedSolver(learner="population"),
@@ -55,7 +58,7 @@ def test_sigma_is_a_distribution_and_says_what_it_is_sure_of(
     assert sigma.min() >= 0
     assert not ((sigma > 0) & (sigma < 1e-9)).any()
     assert strategy.value == (sigma @ matrix).min()
-    assert strategy.solver.startswith(solver.name)
+    assert strategy.solver.startswith(solver.name.replace("posterior_", "").replace("robust_", ""))
     assert solver.solve(matrix.copy()) == strategy
 
 
