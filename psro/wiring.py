@@ -74,12 +74,15 @@ def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
 
 
 def _offline(config: OracleConfig, game: Game) -> Oracle:
+    from psro.oracle.data import Recording
     from psro.oracle.offline import OfflineOracle
 
     def expand(recorded: Trajectories) -> Trajectories:
         return game.expand(recorded, config.view)
 
-    return OfflineOracle(config, config.model, game.observation_spec(config.view), expand)
+    recorded = game.observation_spec(game.recorded_view(config.view))
+    spec = game.observation_spec(config.view)
+    return OfflineOracle(config, config.model, spec, Recording(recorded, expand))
 
 
 GAMES = {

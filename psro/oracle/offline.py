@@ -12,13 +12,12 @@ import orjson
 from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
-from psro.game.trajectories import Trajectories
 from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted, UserError
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
 from psro.oracle.curve import Curve
-from psro.oracle.data import Dataset, load
+from psro.oracle.data import Dataset, Recording, as_seen, load
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
 from psro.oracle.module import OfflineTraining, References, log_policy_over
@@ -46,10 +45,11 @@ class OfflineOracle:
         config: OracleConfig,
         model: ModelConfig,
         spec: ObservationSpec,
-        expand: Callable[[Trajectories], Trajectories] = lambda recorded: recorded,
+        recording: Recording | None = None,
     ):
-        """`spec`: the observation space that policies read; `expand`: trajectories as recorded → in that space."""
-        self.config, self.model, self.spec, self.expand = config, model, spec, expand
+        """`spec`: the observation space that policies read; `recording`: what is in shards, where it is not the same."""
+        self.config, self.model, self.spec = config, model, spec
+        self.recording = recording or as_seen(spec)
         self.view = spec.name
 
     def train(
@@ -68,7 +68,7 @@ class OfflineOracle:
                 if should_stop():
                     raise Preempted("training stopped between two steps")
 
-            dataset = load(task.sources, self.spec, poll, self.expand)
+            dataset = load(task.sources, self.recording, poll)
             poll()
             statement = dataset.statement()
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))

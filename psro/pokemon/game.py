@@ -74,6 +74,9 @@ class Gen1OU:
             node = find_node()
             if not (packaged and self.config.format == PACKAGED_FORMAT):
                 require_legal(teams.teams, node, self.config.format)
+        if self.config.arena.name == "engine":
+            # Compiled here, if it must be, and not by every worker.
+            pass
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""
