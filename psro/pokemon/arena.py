@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,7 @@ from psro.game.trajectories import Episode
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.choices import NUM_ACTIONS
+from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.kept_log import LOGGED_FORMAT, KeptLog
 from psro.pokemon.lanes import Lane, LaneSide
 from psro.pokemon.observations import Observation
@@ -31,9 +32,6 @@ from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
-
-if TYPE_CHECKING:
-    from psro.pokemon.engine.battle_log import BattleLog
 
 STATE_VIEW = "battle"
 """Observations are BattleState objects."""

@@ -16,6 +16,7 @@ from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
 from psro.pokemon.observations import OBSERVATIONS, make_observation
+from psro.pokemon.replays.write import write_replays
 from psro.pokemon.rewards import make_reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
@@ -88,9 +89,6 @@ class Gen1OU:
         self, directory: Path, battles: Mapping[str, tuple[Outcome, Any]]
     ) -> list[tuple[Path, str]]:
         """psro.game.replays.Watchable: protocol logs and pages of battles that an arena kept the logs of. Needs Node."""
-        # Imported here: it compiles the engine.
-        from psro.pokemon.replays.write import write_replays
-
         return write_replays(directory, battles)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:
