@@ -15,7 +15,7 @@ from tests.test_config import composed
 
 TINY = (
     "executor=serial",
-    "game.lanes=12",
+    "game.arena.lanes=12",
     "population.replay.num_battles=12",
     "psro.collect.num_battles=8",
     "psro.collect.battles_per_unit=8",

@@ -93,9 +93,14 @@ class Dataset:
 
 
 def load(
-    sources: Sequence[ShardSource], spec: ObservationSpec, poll: Callable[[], object] = lambda: None
+    sources: Sequence[ShardSource],
+    spec: ObservationSpec,
+    poll: Callable[[], object] = lambda: None,
+    expand: Callable[[Trajectories], Trajectories] = lambda recorded: recorded,
 ) -> Dataset:
     """Reads every shard of every source whose weight is above 0; calls `poll` after each.
+
+    expand: what was recorded → the same in the view of `spec`; raises ValueError for what cannot be.
 
     Raises: UserError naming the shard, and what to do, where one is missing, corrupt, empty, of another
     observation space or reward, or holds values that no network can be trained on.
@@ -109,7 +114,7 @@ def load(
             raise UserError(f"source {source.name} has weight {source.weight} but no shards")
         read = []
         for path in source.paths:
-            read.append(_read(path, spec))
+            read.append(_read(path, spec, expand))
             poll()
         if len({part.reward for part in (*parts, *read)}) > 1:
             raise UserError(
@@ -135,13 +140,19 @@ def load(
     )
 
 
-def _read(path: Path, spec: ObservationSpec) -> Trajectories:
+def _read(
+    path: Path, spec: ObservationSpec, expand: Callable[[Trajectories], Trajectories]
+) -> Trajectories:
     try:
-        trajectories = read_shard(path).result.trajectories
+        recorded = read_shard(path).result.trajectories
     except FileNotFoundError:
         raise UserError(f"shard {path} is missing; collect it again, or leave it out") from None
-    if trajectories is None or trajectories.num_steps == 0:
+    if recorded is None or recorded.num_steps == 0:
         raise UserError(f"shard {path} holds no trajectories; record them, or leave it out")
+    try:
+        trajectories = expand(recorded)
+    except ValueError as error:
+        raise UserError(f"shard {path}: {error}; collect it anew") from error
     if trajectories.spec != spec:
         raise UserError(
             f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {spec.name}"

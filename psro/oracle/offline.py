@@ -12,6 +12,7 @@ import orjson
 from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
+from psro.game.trajectories import Trajectories
 from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted, UserError
 from psro.oracle.checkpoints import Checkpoints
@@ -40,9 +41,15 @@ class OfflineOracle:
 
     needs_data = True
 
-    def __init__(self, config: OracleConfig, model: ModelConfig, spec: ObservationSpec):
-        """`spec`: the observation space that trajectories are recorded in and policies read."""
-        self.config, self.model, self.spec = config, model, spec
+    def __init__(
+        self,
+        config: OracleConfig,
+        model: ModelConfig,
+        spec: ObservationSpec,
+        expand: Callable[[Trajectories], Trajectories] = lambda recorded: recorded,
+    ):
+        """`spec`: the observation space that policies read; `expand`: trajectories as recorded → in that space."""
+        self.config, self.model, self.spec, self.expand = config, model, spec, expand
         self.view = spec.name
 
     def train(
@@ -61,7 +68,7 @@ class OfflineOracle:
                 if should_stop():
                     raise Preempted("training stopped between two steps")
 
-            dataset = load(task.sources, self.spec, poll)
+            dataset = load(task.sources, self.spec, poll, self.expand)
             poll()
             statement = dataset.statement()
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))

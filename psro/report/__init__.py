@@ -6,14 +6,15 @@
     TensorBoardListener(directory)  psro.report.tensorboard   <run>/tensorboard
     TimingListener(directory)       psro.report.timings       <run>/timings.jsonl (operational)
     HeartbeatListener(directory)    psro.report.heartbeat     <run>/status.json (operational)
-    write_report(directory)         psro.report.summary       <run>/report: PNGs and summary.md
+    write_report(directory)         psro.report.folder        <run>/report: index.html, summary.md, figures
     python -m psro.report <run directory>                     rebuilds report/ and tensorboard/
     python -m psro.status <run directory>                     where a run is (psro.report.status)
 
 Where the system refuses to write one of them, the run goes on without it and says so once (views.py).
 
-record.py reads a run directory, headlines.py says what is known against each σ; text.py, tables.py and
-gain_tables.py make tables (pure), figures.py, gain_figures.py and panels.py pictures, curves.py TensorBoard's points.
+record.py reads a run directory, headlines.py says what is known against each σ, findings.py holds all that a report
+rests on. From there: text.py, tables.py and gain_tables.py make tables (pure), charts/ the figures, which drawing/ turns
+into SVG and PNG; summary.py is the report as Markdown, page/ as one HTML page; curves.py makes TensorBoard's points.
 The files are read by their documented names and formats (psro/phases/layout.py, summary.py, measure.py, solve.py,
 certify.py): this room does not import phases.
 """
@@ -41,8 +42,8 @@ def listeners(directory: Path) -> list[RunListener]:
 
 def write_report(directory: Path) -> None:
     """Draws <run>/report at the end of a run; a warning where it cannot be written."""
-    from psro.report import summary
+    from psro.report import folder
     from psro.report.views import View, rebuilt_by_command
 
-    report = View(str(directory / summary.REPORT), rebuilt_by_command(directory))
-    report.attempt(lambda: summary.write_report(directory))
+    report = View(str(directory / folder.REPORT), rebuilt_by_command(directory))
+    report.attempt(lambda: folder.write_report(directory))

@@ -11,8 +11,8 @@ from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.lock import RunLock
 from psro.machine.manifest import DONE
+from psro.report.folder import write_report
 from psro.report.record import read_run
-from psro.report.summary import write_report
 from psro.report.tensorboard import rebuild
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from psro.game.shards import read_header
-from psro.machine.errors import UserError
 from psro.report.record import Json, read_json
 
 SHARD = ".shard"
@@ -21,15 +20,6 @@ class BrokenBattle:
     reason: str
 
 
-@dataclass(frozen=True)
-class Breakage:
-    """What broke in a whole run."""
-
-    battles: tuple[BrokenBattle, ...]
-    unreadable: tuple[str, ...]
-    """What is wrong with files that could not be looked into (damaged since they were committed)."""
-
-
 def broken_battles_in(directory: Path, relative: str) -> list[BrokenBattle]:
     """Those of one result file; none for a file that is neither shard nor match result.
 
@@ -37,26 +27,14 @@ def broken_battles_in(directory: Path, relative: str) -> list[BrokenBattle]:
     """
     path = directory / relative
     if path.suffix == SHARD:
-        return _named(relative, read_header(path))
+        return broken_in(relative, read_header(path))
     if path.suffix == ".json" and path.parent.name == "matchups":
-        return _named(relative, read_json(path))
+        return broken_in(relative, read_json(path))
     return []
 
 
-def breakage_of(directory: Path) -> Breakage:
-    """That of a run, file by file. A damaged file is no reason to have no report: it is named."""
-    battles: list[BrokenBattle] = []
-    unreadable = []
-    for pattern in ("*/trajectories/*/*.shard", "*/matchups/*.json"):
-        for path in sorted(directory.glob(pattern)):
-            try:
-                battles += broken_battles_in(directory, path.relative_to(directory).as_posix())
-            except UserError as error:
-                unreadable.append(str(error))
-    return Breakage(tuple(battles), tuple(unreadable))
-
-
-def _named(relative: str, data: Json) -> list[BrokenBattle]:
+def broken_in(relative: str, data: Json) -> list[BrokenBattle]:
+    """Those that the content of a result file names."""
     return [
         BrokenBattle(relative, failure["seed"], tuple(failure["policies"]), failure["reason"])
         for failure in data["failures"]

@@ -1,7 +1,7 @@
 """The points of TensorBoard's curves, from committed files: pure functions.
 
 Tags: measures/<measure>[/low, /high] · response/… · sigma/<policy> · win_rate/{best_response, sigma}/vs/<opponent> ·
-population/size, by iteration; oracle/<metric> by optimizer step, one TensorBoard run per response or base policy, so
+ratings/<policy> · population/size · time/<phase>_seconds, by iteration; oracle/<metric> by optimizer step, one TensorBoard run per response or base policy, so
 that they lie over each other; selection/score by round; throughput/[certificate/]<work>_<battles or steps>_per_second
 by iteration. measures/exploitability is the largest gain known against the σ of a step, measures/best_response_gain the
 same before it is floored at 0; both may change when another response is measured against that σ.
@@ -11,13 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from psro.metagame.intervals import win_rate_interval
-from psro.metagame.payoffs import OutcomeCounts
-from psro.report.headlines import headlines
+from psro.metagame.payoffs import OutcomeCounts, PayoffTable
+from psro.metagame.ratings import can_be_rated, elo_estimates
+from psro.report.headlines import Headlines
 from psro.report.record import Certificate, Iteration, Json, RunRecord, Selection, Training
-from psro.report.timings import Span, throughputs
+from psro.report.timings import Span, phase_seconds, throughputs
 
 CERTIFY = "CERTIFY"
 """The phase whose work is no iteration's."""
+REPORT = "REPORT"
 MAIN = ""
 """The TensorBoard run of everything that is told by iteration."""
 
@@ -60,9 +62,16 @@ def iteration_points(iteration: Iteration) -> Iterator[Point]:
         yield Point(MAIN, tag, step, float(value), iteration.time)
 
 
-def headline_points(record: RunRecord) -> Iterator[Point]:
+def rating_points(iteration: Iteration) -> Iterator[Point]:
+    """The ratings of the population as it was then, in Elo points; none where payoffs are exact."""
+    table = PayoffTable.from_json(iteration.matrix)
+    if can_be_rated(table):
+        for name, rating in zip(table.population.names, elo_estimates(table), strict=True):
+            yield Point(MAIN, f"ratings/{name}", iteration.index, float(rating), iteration.time)
+
+
+def headline_points(record: RunRecord, known: Headlines) -> Iterator[Point]:
     """How exploitable every σ is known to be, at the time of the last response that was measured against it."""
-    known = headlines(record.iterations, record.certificates)
     # That of its own, where only responses to an equal σ are known.
     times = {iteration.index: iteration.time for iteration in record.iterations}
     times |= {iteration.index - 1: iteration.time for iteration in record.iterations}
@@ -123,6 +132,17 @@ def throughput_points(spans: Sequence[Span]) -> Iterator[Point]:
             kind = "certificate/" * certifies + total.label.replace(" ", "_")
             tag = f"throughput/{kind}_{total.counted_in}_per_second"
             yield Point(MAIN, tag, iteration, total.per_second, ended)
+
+
+def time_points(spans: Sequence[Span]) -> Iterator[Point]:
+    """Wall seconds of every phase, by iteration."""
+    for iteration in sorted({span.iteration for span in spans}):
+        of_it = [span for span in spans if span.iteration == iteration]
+        ended = max(span.ended for span in of_it)
+        for phase, seconds in phase_seconds(of_it).items():
+            if phase == REPORT:  # comes after the last that is told while a run goes on
+                continue
+            yield Point(MAIN, f"time/{phase.lower()}_seconds", iteration, seconds, ended)
 
 
 def _with_bounds(tag: str, interval: Json) -> dict[str, float]:

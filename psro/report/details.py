@@ -1,17 +1,16 @@
 """The second half of summary.md: iteration by iteration, then the certificates, down to teams and checkpoints."""
 
 from psro.report import tables
-from psro.report.headlines import Headlines, headlines
+from psro.report.headlines import Headlines
 from psro.report.outcomes import battles_of, length_words, starts_table
 from psro.report.record import Certificate, Iteration, RunRecord
 from psro.report.samples import sample_lines
 from psro.report.text import Table
 
 
-def detail_lines(record: RunRecord) -> list[str]:
-    """Markdown, line by line."""
+def detail_lines(record: RunRecord, known: Headlines) -> list[str]:
+    """Markdown, line by line. `known`: the exploitability of every σ."""
     lines: list[str] = []
-    known = headlines(record.iterations, record.certificates)
     for iteration in record.iterations[1:]:
         lines += [f"## Iteration {iteration.index}", ""]
         lines += _markdown(_iteration_tables(record, iteration, known))

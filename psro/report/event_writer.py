@@ -10,6 +10,8 @@ from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
 from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.compat.proto.tensor_shape_pb2 import TensorShapeProto
 from tensorboard.compat.proto.types_pb2 import DT_STRING
+from tensorboard.plugins.custom_scalar import metadata
+from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 FILE_VERSION = "brain.Event:2"
@@ -50,18 +52,18 @@ class EventWriter:
 
     def text(self, tag: str, step: int, markdown: str, time: float) -> None:
         """Markdown for the Text tab."""
-        value = Summary.Value(
-            tag=tag,
-            metadata=SummaryMetadata(
-                plugin_data=SummaryMetadata.PluginData(plugin_name=TEXT_PLUGIN)
-            ),
-            tensor=TensorProto(
-                dtype=DT_STRING,
-                string_val=[markdown.encode()],
-                tensor_shape=TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)]),
-            ),
+        shape = TensorShapeProto(dim=[TensorShapeProto.Dim(size=1)])
+        self._add(_of_plugin(TEXT_PLUGIN, tag, markdown.encode(), shape), step, time)
+
+    def layout(self, layout: Layout, time: float) -> None:
+        """What the Custom Scalars tab shows."""
+        value = _of_plugin(
+            metadata.PLUGIN_NAME,
+            metadata.CONFIG_SUMMARY_TAG,
+            layout.SerializeToString(),
+            TensorShapeProto(),
         )
-        self._add(value, step, time)
+        self._add(value, 0, time)
 
     def flush(self) -> None:
         """Writes out what was added."""
@@ -76,3 +78,13 @@ class EventWriter:
 
     def _write(self, event: Event) -> None:
         self._records.write(event.SerializeToString())
+
+
+def _of_plugin(plugin: str, tag: str, data: bytes, shape: TensorShapeProto) -> Summary.Value:
+    """A string for one of TensorBoard's tabs."""
+    plugin_data = SummaryMetadata.PluginData(plugin_name=plugin)
+    return Summary.Value(
+        tag=tag,
+        metadata=SummaryMetadata(plugin_data=plugin_data),
+        tensor=TensorProto(dtype=DT_STRING, string_val=[data], tensor_shape=shape),
+    )

@@ -3,6 +3,7 @@
 RESTRICTED = "restricted exploitability"
 GAIN = "best-response gain"
 HEADLINE = "exploitability"
+HINDSIGHT = "in hindsight"
 MARGIN = "best-matchup margin"
 
 EXPLANATIONS = {
@@ -14,6 +15,8 @@ EXPLANATIONS = {
     HEADLINE: "the largest gain known of a response trained against σ, at least 0: a lower bound, whose interval "
     "says how precisely that response's gain is known, not how exploitable σ may be at most. A weak oracle gives a "
     "small number, so it always comes with the oracle's budget",
+    HINDSIGHT: "what the best of the policies that joined later gains against an earlier σ, in the tournament's "
+    "battles. Where it is more than the exploitability known at the time, the responses of that time were too weak",
     MARGIN: "how far above 50 % σ is against its easiest opponent: strength, not weakness, and "
     "what older reports of this project called exploitability",
 }

@@ -4,7 +4,7 @@ A win rate of 50 % may be 15 % with one team and 60 % with another.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psro.game.battles import Outcome
@@ -31,6 +31,20 @@ class SeenBattle:
     start: str
     """Name of what it started from (its team); empty where the game has no starts."""
     opponent_start: str
+    seed: int = 0
+    file: str = ""
+    """Where it stands, relative to the iteration or certificate directory."""
+
+    def mirrored(self) -> "SeenBattle":
+        """As the other side saw it; `opponent` still names that other side's policy."""
+        return replace(
+            self, score=1 - self.score, start=self.opponent_start, opponent_start=self.start
+        )
+
+    @property
+    def counts(self) -> OutcomeCounts:
+        """This one battle."""
+        return OutcomeCounts(int(self.score == 1), int(self.score == 0.5), int(self.score == 0))
 
 
 def battles_of(root: Path, label: str) -> list[SeenBattle]:
@@ -45,7 +59,7 @@ def battles_of(root: Path, label: str) -> list[SeenBattle]:
 
 def battles_in(path: Path) -> list[SeenBattle]:
     """Those of one match unit's result, in its order."""
-    return list(_seen(read_json(path)))
+    return list(_seen(read_json(path), f"matchups/{path.name}"))
 
 
 def starts_table(title: str, battles: Sequence[SeenBattle]) -> Table | None:
@@ -53,7 +67,7 @@ def starts_table(title: str, battles: Sequence[SeenBattle]) -> Table | None:
     counts: dict[str, OutcomeCounts] = {}
     for battle in battles:
         if battle.start:
-            counts[battle.start] = counts.get(battle.start, OutcomeCounts()) + _count(battle)
+            counts[battle.start] = counts.get(battle.start, OutcomeCounts()) + battle.counts
     often = {name: c for name, c in counts.items() if c.num_battles >= LEAST_BATTLES}
     if not often:
         return None
@@ -84,7 +98,7 @@ def length_words(battles: Sequence[SeenBattle]) -> str:
     return f"{fixed(mean, 1)} turns on average, {percent_text(ties)} ties"
 
 
-def _seen(result: Json) -> Iterable[SeenBattle]:
+def _seen(result: Json, file: str) -> Iterable[SeenBattle]:
     first = result["first"]
     for row in result["outcomes"]:
         outcome = Outcome.from_json(row)
@@ -99,8 +113,6 @@ def _seen(result: Json) -> Iterable[SeenBattle]:
             outcome.num_turns,
             outcome.starts[side],
             outcome.starts[1 - side],
+            outcome.seed,
+            file,
         )
-
-
-def _count(battle: SeenBattle) -> OutcomeCounts:
-    return OutcomeCounts(int(battle.score == 1), int(battle.score == 0.5), int(battle.score == 0))

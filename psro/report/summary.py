@@ -1,92 +1,27 @@
-"""<run>/report: the figures as PNG and summary.md, made anew from the run's files each time.
-
-The same files give the same bytes (with the same matplotlib), apart from the times table.
-"""
+"""summary.md: the whole report as Markdown, tables and all."""
 
 from collections import Counter
-from collections.abc import Callable
-from pathlib import Path
 
-from matplotlib.figure import Figure
-
-from psro.machine.durable import atomic_write
-from psro.machine.errors import UserError
-from psro.report import figures, gain_figures, panels, tables
-from psro.report.broken import breakage_of
+from psro.report import tables
 from psro.report.details import detail_lines
-from psro.report.gain_tables import (
-    exploitability_table,
-    gains_table,
-    headline_text,
-    hindsight_table,
-    shortfall_text,
-)
-from psro.report.headlines import headlines, hindsights
-from psro.report.measures import EXPLANATIONS
-from psro.report.record import RunRecord, read_run
-from psro.report.style import to_png
-from psro.report.text import (
-    USUAL_LEVEL,
-    Table,
-    count_text,
-    duration_text,
-    interval_of,
-    interval_text,
-)
-from psro.report.timings import phase_seconds, read_timings, throughputs
+from psro.report.findings import Findings
+from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
+from psro.report.result import reading_guide, result_sentences
+from psro.report.results import Results
+from psro.report.text import Table, duration_text
+from psro.report.timings import Span, phase_seconds, throughputs
 
-REPORT = "report"
-SUMMARY = "summary.md"
+FIRST_PICTURES = ("exploitability", "response_win_rates", "sigma_over_iterations", "sigma_weights")
+"""Shown before the tables; the others after them."""
 
 
-def write_report(directory: Path, interim: bool = False) -> list[Path]:
-    """Draws <directory>/report and returns the paths written, summary.md last.
+def summary_markdown(findings: Findings, pictures: list[str], interim: bool) -> str:
+    """The text of summary.md.
 
-    `interim`: say that the run is not over. What is not there yet (responses, a certificate) is left out.
-    Raises UserError if `directory` is no run directory. Where a file cannot be written, those before it go too:
-    half a report is none, and on a full disk the run itself needs the room.
+    pictures: names of the figures that stand beside it. interim: say that the run is not over.
     """
-    record = read_run(directory)
-    files = {f"{name}.png": to_png(draw()).png for name, draw in _figures(record)}
-    files[SUMMARY] = "\n".join(_sections(record, list(files), interim)).encode()
-    written: list[Path] = []
-    try:
-        for name, data in files.items():
-            atomic_write(directory / REPORT / name, data)
-            written.append(directory / REPORT / name)
-    except (OSError, UserError):
-        for path in written:
-            path.unlink(missing_ok=True)
-        raise
-    return written
-
-
-def _figures(record: RunRecord) -> list[tuple[str, Callable[[], Figure]]]:
-    """Name → how to draw it, for what the run has so far."""
-    drawn: list[tuple[str, Callable[[], Figure]]] = []
-    iterations = record.iterations
-    if iterations:
-        drawn.append(
-            ("interaction_matrix", lambda: figures.interaction_matrix(iterations[-1].matrix))
-        )
-        drawn.append(("sigma_over_iterations", lambda: figures.sigma_over_iterations(iterations)))
-        drawn.append(
-            ("exploitability", lambda: gain_figures.exploitability_over_iterations(record))
-        )
-        drawn.append(
-            ("win_rates_by_opponent", lambda: panels.win_rates_by_opponent(iterations[-1]))
-        )
-    if len(iterations) > 1 or record.certificates:
-        drawn.append(("response_win_rates", lambda: gain_figures.response_win_rates(record)))
-    if any(training.curve["points"] for training in record.trainings):
-        drawn.append(("training_curves", lambda: panels.training_curves(record.trainings)))
-    return drawn
-
-
-def _sections(record: RunRecord, pictures: list[str], interim: bool) -> list[str]:
-    manifest = record.manifest
-    assert manifest is not None, "read_run refuses a directory without one"
-    name = "/".join(record.directory.resolve().parts[-2:])
+    manifest = findings.manifest
+    name = "/".join(findings.record.directory.resolve().parts[-2:])
     lines = [f"# PSRO run {name}", ""]
     if interim:
         at = manifest.position
@@ -94,81 +29,31 @@ def _sections(record: RunRecord, pictures: list[str], interim: bool) -> list[str
             f"**The run is not over: it is at {at['phase']}, iteration {at['iteration']}.**",
             "",
         ]
-    lines += [*_result(record), *_reading_guide()]
-    lines += _pictured(pictures, "exploitability", "sigma_over_iterations", "response_win_rates")
-    lines += _tables(record)
-    lines += _pictured(pictures, "interaction_matrix", "win_rates_by_opponent", "training_curves")
-    lines += detail_lines(record)
-    lines += _broken(record.directory)
-    lines += _times(record.directory)
-    lines += _provenance(record)
-    return lines
+    for sentence in result_sentences(findings):
+        lines += [sentence, ""]
+    lines += ["The same with all figures, to look at: [index.html](index.html).", ""]
+    lines += ["## How to read the numbers", "", *(f"- {point}" for point in reading_guide()), ""]
+    first = [name for name in pictures if name in FIRST_PICTURES]
+    lines += _pictured(first)
+    lines += _tables(findings)
+    lines += _pictured([name for name in pictures if name not in first])
+    lines += detail_lines(findings.record, findings.known)
+    lines += _broken(findings.results)
+    lines += _times(findings.spans)
+    lines += _provenance(findings)
+    return "\n".join(lines)
 
 
-def _result(record: RunRecord) -> list[str]:
-    """The outcome in a few sentences."""
-    if not record.iterations:
-        return ["No iteration is solved yet.", ""]
-    last = record.iterations[-1]
-    mixture = ", ".join(" ".join(row) for row in tables.weight_rows(last.summary))
-    solver = last.analysis["solver"]
-    rule = ", the mixture of them that no single one of them beats," if "nash" in solver else ""
-    lines = [
-        f"After {count_text(last.index, 'iteration')} the population has "
-        f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
-        f"is: {mixture}; in brackets what the counts allow (solver: {solver}).",
-        "",
-    ]
-    if last.summary.get("converged"):
-        why = shortfall_text(last.summary["response"])
-        lines += [f"The loop ended there as converged (psro.on_no_gain=stop): {why}.", ""]
-    headline = headlines(record.iterations, record.certificates).get(last.index)
-    if headline is None:
-        return [
-            *lines,
-            "The last σ has no certificate (yet): how exploitable it is was not measured.",
-            "",
-        ]
-    found_by = headline["gains"][headline["response"]]
-    played = f"{found_by['num_battles']:,} fresh battles" if found_by["num_battles"] else "exactly"
-    num = headline["num_responses"]
-    trained = "the response" if num == 1 else f"the best of {num} responses"
-    return [
-        *lines,
-        f"The exploitability of this σ, as far as it is known: **{headline_text(headline)}** in win rate above "
-        f"one half, a lower bound: a stronger response may be found. It is what {trained} trained on purpose against it gains, at least 0: "
-        f"{headline['response']} gains "
-        f"{interval_text(interval_of(found_by['gain']), exact=not found_by['num_battles'])} "
-        f"({played}; what it cost: {headline['oracle_budget']}).",
-        "",
-    ]
-
-
-def _reading_guide() -> list[str]:
-    lines = ["## How to read the numbers", ""]
-    lines += [f"- **{measure}**: {text}." for measure, text in EXPLANATIONS.items()]
-    lines += [
-        "- **σ** (the meta-strategy): with which probability each policy is played.",
-        f"- **x [low, high]**: an estimate and its {USUAL_LEVEL} interval, or at the level written behind it. "
-        "(exact) where the game computes the value. Ties count one half.",
-        "- An interval of σ or of a measure on the tournament's counts says what these could have been with "
-        "other battles; the restricted exploitability of the very σ that was chosen lies below its own, for "
-        "σ was chosen on these counts.",
-        "",
-    ]
-    return lines
-
-
-def _tables(record: RunRecord) -> list[str]:
+def _tables(findings: Findings) -> list[str]:
+    record, known = findings.record, findings.known
     if not record.iterations:
         return []
-    last = record.iterations[-1]
-    known = headlines(record.iterations, record.certificates)
+    last = findings.last
     shown = [tables.iterations_table([iteration.summary for iteration in record.iterations])]
     if known:
         shown += [exploitability_table(known), gains_table(known)]
-    if later := hindsights(record.iterations):
-        shown.append(hindsight_table(later))
+    if findings.later:
+        shown.append(hindsight_table(findings.later))
     shown += [tables.sigma_table(last.summary), tables.measures_table(last.summary, known)]
     if record.certificate is not None:
         shown.append(tables.certificate_table(record.certificate.data))
@@ -178,12 +63,11 @@ def _tables(record: RunRecord) -> list[str]:
     return ["## Results", "", *(table.to_markdown() for table in shown)]
 
 
-def _broken(directory: Path) -> list[str]:
-    breakage = breakage_of(directory)
+def _broken(results: Results) -> list[str]:
     lines = ["## Broken battles", ""]
-    if breakage.unreadable:
-        lines += [*(f"- NOT COUNTED: {why}" for why in breakage.unreadable), ""]
-    broken = breakage.battles
+    if results.unreadable:
+        lines += [*(f"- NOT COUNTED: {why}" for why in results.unreadable), ""]
+    broken = results.broken
     if not broken:
         return [*lines, "None.", ""]
     reasons = Counter(battle.reason for battle in broken)
@@ -196,9 +80,9 @@ def _broken(directory: Path) -> list[str]:
     return [*lines, table.to_markdown(), named, ""]
 
 
-def _times(directory: Path) -> list[str]:
+def _times(spans: list[Span]) -> list[str]:
     """Wall times: operational, from timings.jsonl; they differ from run to run."""
-    spans = [span for span in read_timings(directory) if span.phase != "REPORT"]
+    spans = [span for span in spans if span.phase != "REPORT"]
     seconds = phase_seconds(spans)
     if not seconds:
         return []
@@ -224,9 +108,8 @@ def _times(directory: Path) -> list[str]:
     return lines
 
 
-def _provenance(record: RunRecord) -> list[str]:
-    manifest = record.manifest
-    assert manifest is not None
+def _provenance(findings: Findings) -> list[str]:
+    manifest, record = findings.manifest, findings.record
     num_processes = len({(entry.host, entry.pid) for entry in manifest.history})
     rows = [
         ("run id", manifest.run_id),
@@ -254,9 +137,8 @@ def _provenance(record: RunRecord) -> list[str]:
     ]
 
 
-def _pictured(pictures: list[str], *wanted: str) -> list[str]:
+def _pictured(pictures: list[str]) -> list[str]:
     lines = []
-    for name in wanted:
-        if f"{name}.png" in pictures:
-            lines += [f"![{name.replace('_', ' ')}]({name}.png)", ""]
+    for name in pictures:
+        lines += [f"![{name.replace('_', ' ')}]({name}.png)", ""]
     return lines

@@ -14,12 +14,16 @@ from typing import Any
 from psro.machine.events import RunListener
 from psro.machine.manifest import MANIFEST_FILE
 from psro.machine.position import Position
-from psro.report import curves, figures
+from psro.report import curves
+from psro.report.charts import charts_of
 from psro.report.curves import MAIN, Point
+from psro.report.drawing.raster import to_png
 from psro.report.event_writer import EventWriter
+from psro.report.findings import findings_from
 from psro.report.headlines import Headlines, headlines
+from psro.report.layout import layout
+from psro.report.page.widths import WIDE
 from psro.report.record import Iteration, RunRecord, read_run
-from psro.report.style import to_png
 from psro.report.tables import matrix_table, measures_table, sigma_table
 from psro.report.timings import read_timings
 from psro.report.views import View, rebuilt_by_command
@@ -28,6 +32,15 @@ TENSORBOARD = "tensorboard"
 EVENT_FILES = "events.out.tfevents.*"
 TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
 """Phases whose end has something new for TensorBoard."""
+
+
+PICTURES = (
+    "exploitability",
+    "sigma_over_iterations",
+    "interaction_matrix",
+    "ratings",
+)
+"""Figures of the report that the Images tab has, with every iteration."""
 
 
 class TensorBoardListener(RunListener):
@@ -86,8 +99,9 @@ class Events:
 
     def tell(self, record: RunRecord) -> None:
         """Writes what of a run was not told yet; all of it where a point that was told has changed."""
+        known = headlines(record.iterations, record.certificates)
         points: dict[tuple[str, str, int], Point] = {}
-        for point in points_of(record):
+        for point in points_of(record, known):
             points.setdefault((point.run, point.tag, point.step), point)
         if any(points[key].value != value for key, value in self._values.items()):
             self._forget()
@@ -97,7 +111,6 @@ class Events:
                 writer = self._writer(point.run)
                 writer.scalar(point.tag, point.step, point.value, point.time)
         self._tell_config(record)
-        known = headlines(record.iterations, record.certificates)
         for iteration in record.iterations:
             if self._is_new("tables", iteration.index):
                 self._tell_tables(iteration, known)
@@ -115,14 +128,13 @@ class Events:
 
     def _tell_pictures(self, record: RunRecord) -> None:
         newest = record.iterations[-1]
-        for tag, figure in (
-            ("interaction_matrix", figures.interaction_matrix(newest.matrix)),
-            ("sigma_over_iterations", figures.sigma_over_iterations(record.iterations)),
-        ):
-            image = to_png(figure)
-            self._writer(MAIN).image(
-                tag, newest.index, image.png, image.width, image.height, newest.time
-            )
+        charts = charts_of(findings_from(record))
+        for name in PICTURES:
+            if name in charts:
+                image = to_png(charts[name].draw(WIDE), charts[name].title)
+                self._writer(MAIN).image(
+                    name, newest.index, image.png, image.width, image.height, newest.time
+                )
 
     def flush(self) -> None:
         """What was told can be read."""
@@ -153,6 +165,7 @@ class Events:
         rows = [f"| {key} | `{value}` |" for key, value in sorted(record.manifest.config.items())]
         text = "\n".join(["| key | value |", "| --- | --- |", *rows])
         self._writer(MAIN).text("config", 0, text, self._clock())
+        self._writer(MAIN).layout(layout(), self._clock())
 
     def _is_new(self, tag: str, step: int) -> bool:
         known = (tag, step) in self._told
@@ -166,19 +179,22 @@ class Events:
         return self._writers[run]
 
 
-def points_of(record: RunRecord) -> Iterator[Point]:
-    """Every point of a run, those of one curve in the order of their steps."""
+def points_of(record: RunRecord, known: Headlines) -> Iterator[Point]:
+    """Every point of a run, those of one curve in the order of their steps. `known`: of its σ."""
     yield from curves.training_points(record.trainings)
     for selection in record.selections:
         yield from curves.selection_points(selection)
     for iteration in record.iterations:
         yield from curves.iteration_points(iteration)
+        yield from curves.rating_points(iteration)
     for certificate in record.certificates:
         yield from curves.certificate_points(certificate)
-    yield from curves.headline_points(record)
+    yield from curves.headline_points(record, known)
     spans = read_timings(record.directory)
     finished = {iteration.index for iteration in record.iterations}
-    yield from curves.throughput_points([s for s in spans if s.iteration in finished])
+    told = [span for span in spans if span.iteration in finished]
+    yield from curves.throughput_points(told)
+    yield from curves.time_points(told)
 
 
 def rebuild(directory: Path) -> Path:

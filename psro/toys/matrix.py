@@ -1,7 +1,9 @@
 """Symmetric matrix games: one simultaneous move a battle, payoffs and best responses known exactly."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from psro.game.battles import Failure, Job, Outcome, PlayResult
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from, mix
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
+from psro.game.recording import RecordedAsSeen
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.game.trajectories import Episode, Trajectories
 from psro.machine.errors import Preempted
@@ -62,15 +65,15 @@ class MixedStrategy(BasePolicy):
         )
 
 
-class MatrixGame:
+class MatrixGame(RecordedAsSeen):
     """psro.game.protocols.Game on a payoff matrix."""
 
-    name = "matrix"
     views = frozenset({VIEW})
     pools: tuple[str, ...] = ("training",)
 
     def __init__(self, config: MatrixConfig):
         self.config = config
+        self.name = config.name
         self.scores = np.array(config.scores, dtype=np.float64)
         self.num_actions = len(config.actions)
 
@@ -108,7 +111,7 @@ class MatrixGame:
             f"{sorted(self.policy_kinds())}"
         )
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena on this game's matrix."""
         return MatrixArena(self)
 
@@ -133,8 +136,10 @@ class MatrixGame:
         return "pure", {"action": self.config.actions[best]}, float(values[best])
 
     def fingerprint(self) -> dict[str, str]:
-        """Nothing beyond the config."""
-        return {}
+        """The scores, where they are not in the config themselves (toys.generated)."""
+        if self.name == MatrixConfig.name:
+            return {}
+        return {"scores": hashlib.sha256(self.scores.astype("<f8").tobytes()).hexdigest()[:16]}
 
 
 class MatrixArena:

@@ -3,9 +3,9 @@
 import orjson
 import pytest
 
-from psro.report.broken import breakage_of
 from psro.report.outcomes import SeenBattle, battles_of, length_words, starts_table
 from psro.report.record import read_json
+from psro.report.results import results_of
 
 
 def seen(start, score, num_turns=20):
@@ -82,14 +82,33 @@ def test_lengths_and_ties_in_words():
 
 def test_a_damaged_file_is_named_and_the_rest_is_counted(tmp_path):
     failure = {"seed": 5, "policies": ["a", "b"], "reason": "why"}
-    for name, data in (("x_00", orjson.dumps({"failures": [failure]})), ("y_00", b"{torn")):
+    for name, data in (
+        ("x_00", orjson.dumps({"outcomes": [], "failures": [failure]})),
+        ("y_00", b"{torn"),
+    ):
         path = tmp_path / "iteration_1" / "matchups" / f"{name}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     shard = tmp_path / "iteration_1" / "trajectories" / "round_0" / "000.shard"
     shard.parent.mkdir(parents=True)
     shard.write_bytes(b"not a shard")
-    breakage = breakage_of(tmp_path)
-    assert [battle.seed for battle in breakage.battles] == [5]
-    assert len(breakage.unreadable) == 2
-    assert "000.shard" in str(breakage.unreadable)
+    results = results_of(tmp_path)
+    assert [battle.seed for battle in results.broken] == [5]
+    assert len(results.unreadable) == 2
+    assert "000.shard" in str(results.unreadable)
+
+
+def test_battles_are_counted_by_what_they_were_for(finished_run):
+    spent = results_of(finished_run).spent()
+    assert list(spent) == [
+        "iteration_0",
+        "iteration_1",
+        "iteration_2",
+        "iteration_3",
+        "certificate_3",
+    ]
+    certificate = read_json(finished_run / "certificate_3" / "certificate.json")
+    assert spent["certificate_3"] == {
+        "measuring responses": certificate["looks"][-1]["tally"]["num_battles"],
+        "showcase": 4 * 400,
+    }

@@ -10,11 +10,11 @@ import pytest
 
 from psro.machine.durable import atomic_write
 from psro.machine.errors import UserError
-from psro.report import summary
+from psro.report import folder
 from psro.report.__main__ import main
+from psro.report.folder import write_report
 from psro.report.gain_tables import headline_text
 from psro.report.record import read_json
-from psro.report.summary import write_report
 from tests.phases.conftest import drive_config, rps_config
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -26,18 +26,25 @@ def report(finished_run):
 
 
 def test_every_figure_and_the_summary_are_written(report):
-    assert [path.name for path in report] == [
-        "interaction_matrix.png",
-        "sigma_over_iterations.png",
-        "exploitability.png",
-        "win_rates_by_opponent.png",
-        "response_win_rates.png",
-        "training_curves.png",
-        "summary.md",
+    figures = [
+        "exploitability",
+        "response_win_rates",
+        "sigma_over_iterations",
+        "sigma_weights",
+        "interaction_matrix",
+        "ratings",
+        "win_rates_by_opponent",
+        "breakdown_against_response",
+        "breakdown_against_known",
+        "training_curves",
+        "battles_spent",
     ]
-    assert all(path.read_bytes().startswith(PNG) for path in report[:-1])
+    files = [f"{name}.{kind}" for name in figures for kind in ("png", "csv")]
+    assert [path.name for path in report] == [*files, "index.html", "summary.md"]
+    pictures = [path for path in report if path.suffix == ".png"]
+    assert all(path.read_bytes().startswith(PNG) for path in pictures)
     pictured = re.findall(r"!\[.*?\]\((.*?)\)", report[-1].read_text())
-    assert sorted(pictured) == sorted(path.name for path in report[:-1])
+    assert sorted(pictured) == sorted(path.name for path in pictures)
 
 
 def test_the_summary_explains_its_measures_and_says_where_it_came_from(report):
@@ -49,6 +56,7 @@ def test_the_summary_explains_its_measures_and_says_where_it_came_from(report):
         "best-matchup margin",
     ):
         assert f"- **{measure}**: " in text
+    assert "(index.html)" in text
     assert "config hash" in text
     assert "numpy" in text
     assert "python -m psro.main" in text
@@ -110,8 +118,8 @@ def test_a_run_in_progress_is_reported_as_far_as_it_is(running_run):
 
 def test_a_run_that_has_solved_nothing_yet(running_run, tmp_path):
     (tmp_path / "manifest.json").write_bytes((running_run / "manifest.json").read_bytes())
-    [summary] = write_report(tmp_path, interim=True)
-    assert "No iteration is solved yet" in summary.read_text()
+    for written in write_report(tmp_path, interim=True):
+        assert "No iteration is solved yet" in written.read_text()
 
 
 def test_exact_games_are_reported_as_exact(tmp_path):
@@ -131,7 +139,7 @@ def test_half_a_report_is_none(running_run, tmp_path, monkeypatch):
         atomic_write(path, data)
         written.append(path)
 
-    monkeypatch.setattr(summary, "atomic_write", fills_up)
+    monkeypatch.setattr(folder, "atomic_write", fills_up)
     with pytest.raises(OSError, match="No space"):
         write_report(tmp_path / "run")
     assert len(written) == 2

@@ -12,6 +12,7 @@ from psro.machine.durable import raise_if_disk_full
 from psro.machine.errors import UserError
 from psro.phases.psro import Phase
 from psro.report import event_writer
+from psro.report import folder as report_folder
 from psro.report import summary as report_summary
 from psro.report.__main__ import main
 from psro.report.tensorboard import TensorBoardListener
@@ -142,7 +143,7 @@ def test_a_run_goes_on_when_the_disk_fills_up_under_tensorboard(
 def test_a_run_ends_well_without_its_report(tmp_path, caplog, monkeypatch, whole, full):
     if full:
         error = full_disk_error(tmp_path)
-        monkeypatch.setattr(report_summary, "atomic_write", fail(error))
+        monkeypatch.setattr(report_folder, "atomic_write", fail(error))
     else:
         (tmp_path / "report").touch()
     done = drive_config(rps_config(), tmp_path, write_report=report.write_report)

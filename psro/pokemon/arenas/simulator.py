@@ -1,0 +1,349 @@
+"""The arena on Showdown's simulator: L battles in lock-step, policies asked in batches.
+
+One step: the simulator carries out every lane's choices, each side reads what it may see of it, and every policy is asked once
+for all its decisions of all lanes, in the order of the lanes. Who is in a batch with whom depends on the jobs and the number of
+lanes alone, so the same jobs and policies give the same bytes. Decisions with a single legal action are taken without asking
+and are not recorded; what they earn counts for the decision before.
+"""
+
+import logging
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from psro.game.battles import Failure, Job, Outcome, PlayResult
+from psro.game.policies import Decisions, Policy, mix
+from psro.game.protocols import ReportProgress, ShouldStop
+from psro.machine.errors import Preempted, UserError
+from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.kept_log import LOGGED_FORMAT, KeptLog
+from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.settings import (
+    ARRAY_VIEWS,
+    NO_VIEW,
+    STATE_VIEW,
+    ArenaSettings,
+    check_jobs,
+    check_view,
+    too_many_failures,
+)
+from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
+from psro.pokemon.choices import NUM_ACTIONS
+from psro.pokemon.engine.battle_log import BattleLog
+from psro.pokemon.observations.records.from_state import fill_record
+from psro.pokemon.observations.records.record import WIDTH
+from psro.pokemon.observations.views import write_view
+from psro.pokemon.rewards import Reward
+from psro.pokemon.simulator.node import find_node
+from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
+from psro.pokemon.state import BattleError, BattleState
+from psro.pokemon.teams.sets import TeamSet
+
+VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
+
+_LOGGER = logging.getLogger(__name__)
+_REPORT_EVERY = 1.0
+"""Seconds."""
+_GOLDEN = 0x9E3779B97F4A7C15
+"""The step of splitmix64."""
+_MASK64 = 2**64 - 1
+
+
+class SimulatorArena:
+    """Plays battles in one Node process, which starts with the first battle and ends on `close`."""
+
+    def __init__(self, settings: ArenaSettings, teams: TeamSet, reward: Reward):
+        """`teams`: what both sides draw from; `reward`: of the recorded trajectories."""
+        self.settings = settings
+        self.teams = teams
+        self.reward = reward
+        self.logs: dict[int, BattleLog] = {}
+        """By job seed: the battles that `keep_logs` asked for, once they are played."""
+        self.kept: frozenset[int] = frozenset()
+        self._process: SimulatorProcess | None = None
+
+    def keep_logs(self, seeds: Collection[int]) -> None:
+        """From now on battles of these job seeds, and no others, are logged. Raises UserError in a format that replays do not know."""
+        if seeds and self.settings.format != LOGGED_FORMAT:
+            raise UserError(
+                f"battles of game.format={self.settings.format} cannot be replayed; those of {LOGGED_FORMAT} can"
+            )
+        self.kept = frozenset(seeds)
+        self.logs = {}
+
+    def play(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
+        """Plays all jobs; see game.protocols.Arena.
+
+        Raises ValueError for a job, policy or view that does not fit, Preempted when `should_stop`, UserError when more than
+        `max_failures_fraction` of the battles break, SimulatorDied when Node does, twice.
+        """
+        try:
+            return self._play(jobs, policies, record_view, report_progress, should_stop)
+        except SimulatorDied as death:
+            # Killed for memory, perhaps. The jobs are played again from the first: they give the same.
+            _LOGGER.warning("%s Playing its %d battles again.", death, len(jobs))
+            return self._play(jobs, policies, record_view, report_progress, should_stop)
+
+    def _play(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
+        if self._process is None:
+            self._process = SimulatorProcess(find_node())
+        play = _Play(self, self._process, jobs, policies, record_view)
+        try:
+            return play.run(report_progress, should_stop)
+        except BaseException:
+            # Battles are left unfinished in it: the next call begins with a fresh one.
+            play.abandon()
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Ends the Node process. Safe to call twice."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+@dataclass
+class _Batch:
+    """The decisions asked of one policy in one step."""
+
+    policy: Policy
+    lanes: list[Lane] = field(default_factory=list)
+    sides: list[int] = field(default_factory=list)
+
+    def members(self) -> Iterable[tuple[Lane, int, LaneSide]]:
+        for lane, side in zip(self.lanes, self.sides, strict=True):
+            yield lane, side, lane.sides[side]
+
+
+class _Play:
+    """One call of `play`."""
+
+    def __init__(
+        self,
+        arena: SimulatorArena,
+        process: SimulatorProcess,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+    ):
+        self.settings = arena.settings
+        self.teams = arena.teams
+        self.kept, self.logs = arena.kept, arena.logs
+        self.process = process
+        self.jobs = jobs
+        self.policies = policies
+        check_jobs(jobs, policies, record_view, arena.teams)
+        records = any(any(job.record) for job in jobs)
+        self.recorder = Recorder(arena.reward, record_view) if records else None
+        self.next_job = 0
+        self.lanes: dict[int, Lane] = {}
+        self.outcomes: dict[int, Outcome] = {}
+        self.failures: dict[int, Failure] = {}
+        self.over: list[LaneSide] = []
+        """Sides whose battle ended in this step: their policies are to forget them."""
+
+    def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
+        """All jobs, to the end."""
+        total = len(self.jobs)
+        began = reported = time.monotonic()
+        commands = [command for lane in range(self.settings.lanes) for command in self._begin(lane)]
+        while commands:
+            if should_stop():
+                raise Preempted(f"{self._num_done()} of {total} battles played")
+            updates = self.process.run(commands)
+            commands = []
+            for update in updates:
+                commands += self._take_in(update)
+            for batch in self._batches():
+                commands += self._ask(batch)
+            self._forget()
+            now = time.monotonic()
+            if now - reported > _REPORT_EVERY:
+                reported = now
+                report_progress(self._num_done(), total, self._speed(now - began))
+        assert not self.lanes
+        report_progress(total, total, self._speed(time.monotonic() - began))
+        return PlayResult(
+            outcomes=tuple(self.outcomes[index] for index in sorted(self.outcomes)),
+            failures=tuple(self.failures[index] for index in sorted(self.failures)),
+            trajectories=None if self.recorder is None else self.recorder.trajectories(),
+        )
+
+    def _begin(self, lane: int) -> list[Command]:
+        """Puts the next job into a free lane."""
+        if self.next_job == len(self.jobs):
+            return []
+        index, self.next_job = self.next_job, self.next_job + 1
+        job = self.jobs[index]
+        first, second = (self._side(index, job, side) for side in (0, 1))
+        teams = tuple(self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
+        battle = Lane(lane, index, job, (first, second), (teams[0], teams[1]))
+        if job.seed in self.kept:
+            battle.kept = KeptLog()
+        self.lanes[lane] = battle
+        return [battle.start(self.settings.format)]
+
+    def _side(self, index: int, job: Job, side: int) -> LaneSide:
+        asked = self.policies[job.policies[side]]
+        policy = asked.for_battle(seed_from(job.seed, "player", side))
+        name = job.policies[side] if policy is asked else policy.name
+        check_view(name, policy.view, VIEWS)
+        reads = policy.view != NO_VIEW or job.record[side]
+        state = BattleState(f"battle-{self.settings.format}-{job.seed}", side) if reads else None
+        seed = seed_from(job.seed, "decisions", side)
+        return LaneSide(policy, name, 2 * index + side, seed, state, job.record[side])
+
+    def _take_in(self, update: LaneUpdate) -> list[Command]:
+        """What follows from an update, up to the decisions: forced choices, an end, the next battle."""
+        battle = self.lanes[update.lane]
+        try:
+            if update.error is not None:
+                raise BattleError(update.error)
+            commands = battle.see(update)
+            waits = update.request0 is not None or update.request1 is not None
+            if update.winner is None and not waits:
+                raise BattleError("the simulator neither ended the battle nor asks for a choice")
+        except BattleError as error:
+            return self._fail(battle, update, str(error))
+        except Exception as error:  # counted, named by its seed, shown with its traceback
+            _LOGGER.exception("battle with seed %d could not be read", battle.job.seed)
+            return self._fail(battle, update, f"{type(error).__name__}: {error}")
+        if update.winner is not None:
+            return self._end(battle, {0: 1.0, 1: 0.0}.get(update.winner, 0.5), update.turn)
+        if update.turn > self.settings.max_turns:
+            ended = self._end(battle, 0.5, self.settings.max_turns)
+            return [("end", update.lane), *ended]
+        return commands
+
+    def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
+        self.outcomes[battle.index] = battle.outcome(score, num_turns)
+        if battle.kept is not None:
+            self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
+        if self.recorder is not None:
+            battle.close_episodes(self.recorder, score)
+        return self._replace(battle)
+
+    def _fail(self, battle: Lane, update: LaneUpdate | None, reason: str) -> list[Command]:
+        failure = battle.failure(reason)
+        self.failures[battle.index] = failure
+        first, second = failure.policies
+        _LOGGER.error(
+            "battle with seed %d (%s against %s, teams %s and %s) broke: %s",
+            failure.seed,
+            first,
+            second,
+            battle.teams[0].name,
+            battle.teams[1].name,
+            reason,
+        )
+        error = too_many_failures(
+            len(self.failures),
+            len(self.jobs),
+            self.settings.max_failures_fraction,
+            (failure.seed, failure.policies, reason),
+        )
+        if error is not None:
+            raise error
+        dropped = update is not None and update.error is not None
+        return [*([] if dropped else [("end", battle.lane)]), *self._replace(battle)]
+
+    def _replace(self, battle: Lane) -> list[Command]:
+        self.over += battle.sides
+        del self.lanes[battle.lane]
+        return self._begin(battle.lane)
+
+    def _batches(self) -> Iterable[_Batch]:
+        """Every policy's decisions of this step, in the order of the lanes."""
+        batches: dict[int, _Batch] = {}
+        for lane in sorted(self.lanes):
+            battle = self.lanes[lane]
+            for side, own in enumerate(battle.sides):
+                if own.choices is not None:
+                    batch = batches.setdefault(id(own.policy), _Batch(own.policy))
+                    batch.lanes.append(battle)
+                    batch.sides.append(side)
+        return batches.values()
+
+    def _ask(self, batch: _Batch) -> list[Command]:
+        """The commands of one policy's decisions."""
+        num = len(batch.lanes)
+        mask = np.empty((num, NUM_ACTIONS), np.bool_)
+        seeds = np.empty(num, np.uint64)
+        episodes = np.empty(num, np.int64)
+        states: list[BattleState | None] = []
+        for row, (_, _, own) in enumerate(batch.members()):
+            assert own.choices is not None
+            mask[row] = own.choices.legal
+            seeds[row] = (own.seed + own.num_decisions * _GOLDEN) & _MASK64
+            episodes[row] = own.episode
+            own.num_decisions += 1
+            states.append(own.state)
+        view = batch.policy.view
+        kept = [row for row, (_, _, own) in enumerate(batch.members()) if own.is_recorded]
+        records = np.zeros((num, WIDTH), np.int16)
+        for row in range(num) if view in ARRAY_VIEWS else kept:
+            state = states[row]
+            assert state is not None
+            fill_record(state, records, row)
+        observations: Any = {} if view == NO_VIEW else states
+        if view in ARRAY_VIEWS:
+            observations = write_view(view, records)
+        actions = batch.policy.act(Decisions(observations, mask, mix(seeds, 0), episodes))
+        if len(actions) != num:
+            raise ValueError(f"policy {batch.policy.name}: {len(actions)} actions for {num}")
+        if self.recorder is not None:
+            self.recorder.append(records[kept], actions[kept], episodes[kept])
+        commands: list[Command] = []
+        for (battle, side, own), action in zip(batch.members(), actions.tolist(), strict=True):
+            assert own.choices is not None
+            own_choices, own.choices = own.choices, None
+            if battle.lane not in self.lanes or self.lanes[battle.lane] is not battle:
+                continue
+            try:
+                command = own_choices.command(action)
+            except ValueError as error:
+                commands += self._fail(battle, None, f"policy {own.name}: {error}")
+            else:
+                if battle.kept is not None:
+                    battle.kept.choose(side, command)
+                commands.append(("choose", battle.lane, side, command))
+        return commands
+
+    def _forget(self) -> None:
+        """Tells the policies which episodes are over."""
+        episodes: dict[int, tuple[Policy, list[int]]] = {}
+        for own in self.over:
+            episodes.setdefault(id(own.policy), (own.policy, []))[1].append(own.episode)
+        for policy, ended in episodes.values():
+            policy.forget(ended)
+        self.over = []
+
+    def abandon(self) -> None:
+        """Lets the policies forget the battles that will not be finished: the next call names its episodes anew."""
+        for lane in self.lanes.values():
+            self.over += lane.sides
+        self._forget()
+
+    def _num_done(self) -> int:
+        return len(self.outcomes) + len(self.failures)
+
+    def _speed(self, seconds: float) -> dict[str, float]:
+        return {"battles_per_second": self._num_done() / seconds if seconds > 0 else 0.0}

@@ -1,0 +1,33 @@
+"""The figures of the report. Each is a function from findings to a Chart (chart.py)."""
+
+from psro.report.charts import effort, gains, meta_game
+from psro.report.charts.breakdowns import breakdown
+from psro.report.charts.chart import Chart
+from psro.report.charts.sigma import sigma_over_iterations
+from psro.report.charts.training import training_curves
+from psro.report.findings import Findings
+
+
+def charts_of(findings: Findings) -> dict[str, Chart]:
+    """Name → figure, for what the run has so far, in the order in which they are read."""
+    found: list[Chart | None] = []
+    record = findings.record
+    if record.iterations:
+        found.append(gains.exploitability(findings))
+    if len(record.iterations) > 1 or record.certificates:
+        found.append(gains.response_win_rates(findings))
+    if record.iterations:
+        found.append(sigma_over_iterations(record.iterations))
+        found.append(meta_game.sigma_weights(findings.last))
+        found.append(meta_game.interaction_matrix(findings.last))
+    if findings.ratings is not None:
+        found.append(meta_game.ratings(findings, findings.ratings))
+    if record.iterations:
+        found.append(meta_game.win_rates_by_opponent(findings.last))
+    found += [breakdown(subject) for subject in findings.subjects]
+    if any(training.curve["points"] for training in record.trainings):
+        found.append(training_curves(record.trainings))
+    found.append(effort.battles_spent(findings))
+    found.append(effort.time_by_phase(findings.spans))
+    found.append(effort.throughput(findings.spans))
+    return {chart.name: chart for chart in found if chart is not None}

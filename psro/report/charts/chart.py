@@ -1,0 +1,44 @@
+"""A figure of the report: how it is drawn at any width, how to read it, and the numbers in it."""
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from psro.metagame.intervals import Interval
+from psro.report.drawing.marks import Drawing
+
+Value = str | int | float | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One figure."""
+
+    name: str
+    """Of its files: <name>.png and <name>.csv."""
+    title: str
+    caption: str
+    """What it shows and how to read it, in plain sentences."""
+    draw: Callable[[float], Drawing]
+    """From a width in CSS pixels."""
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Value, ...], ...]
+    """The numbers, as they are."""
+
+    def to_csv(self) -> bytes:
+        """The numbers with a header line; nothing where there is none."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(self.rows)
+        return text.getvalue().encode()
+
+
+BOUNDS = ("estimate", "low", "high", "level")
+"""Columns of an interval."""
+
+
+def bounds(interval: Interval) -> tuple[float, float, float, float]:
+    """Its four numbers, in the order of BOUNDS."""
+    return interval.estimate, interval.low, interval.high, interval.level

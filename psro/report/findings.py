@@ -1,0 +1,79 @@
+"""All that a drawing of the report rests on, read and worked out once."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from psro.machine.incidents import Incident, read_incidents
+from psro.machine.manifest import Manifest
+from psro.machine.seeds import rng_from
+from psro.metagame.payoffs import PayoffTable
+from psro.metagame.ratings import Ratings, elo_ratings
+from psro.report.breakdown import Subject, subjects
+from psro.report.headlines import Headlines, headlines, hindsights
+from psro.report.record import Iteration, RunRecord, read_run
+from psro.report.results import Results, results_of
+from psro.report.tables import is_exact
+from psro.report.timings import Span, read_timings
+
+
+@dataclass(frozen=True)
+class Findings:
+    """A run, and what follows from it."""
+
+    record: RunRecord
+    known: Headlines
+    """The exploitability of every σ."""
+    later: Headlines
+    """Every σ in hindsight."""
+    ratings: Ratings | None
+    """Of the newest population; None where payoffs are exact."""
+    subjects: tuple[Subject, ...]
+    """Whose battles are broken down by opponent, team and length."""
+    results: Results
+    spans: list[Span]
+    incidents: list[Incident]
+
+    @property
+    def manifest(self) -> Manifest:
+        assert self.record.manifest is not None, "read_run refuses a directory without one"
+        return self.record.manifest
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the newest payoffs were computed, not played; False as long as there are none."""
+        return bool(self.record.iterations) and is_exact(self.last.summary)
+
+    @property
+    def last(self) -> Iteration:
+        """The newest solved iteration; there must be one."""
+        return self.record.iterations[-1]
+
+
+def findings_of(directory: Path) -> Findings:
+    """Reads all of a run that the report shows. Raises UserError if it is no run directory."""
+    return findings_from(read_run(directory))
+
+
+def findings_from(record: RunRecord) -> Findings:
+    """What follows from a record, and the rest of its directory."""
+    return Findings(
+        record=record,
+        known=headlines(record.iterations, record.certificates),
+        later=hindsights(record.iterations),
+        ratings=ratings_of(record),
+        subjects=tuple(subjects(record)),
+        results=results_of(record.directory),
+        spans=read_timings(record.directory),
+        incidents=read_incidents(record.directory),
+    )
+
+
+def ratings_of(record: RunRecord) -> Ratings | None:
+    """Those of the newest population, the posterior drawn by the run's seed."""
+    if not record.iterations:
+        return None
+    newest = record.iterations[-1]
+    assert record.manifest is not None
+    seed = int(record.manifest.config.get("seed", 0))
+    rng = rng_from(seed, "report", "ratings", newest.index)
+    return elo_ratings(PayoffTable.from_json(newest.matrix), rng)

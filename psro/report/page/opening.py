@@ -1,0 +1,124 @@
+"""The top of the page: what this run is, what came of it, and the numbers one asks for first."""
+
+from html import escape
+
+from psro.machine.manifest import DONE
+from psro.report.findings import Findings
+from psro.report.gain_tables import headline_text
+from psro.report.page.elements import inline, paragraph
+from psro.report.result import result_sentences
+from psro.report.status.lives import lives_of
+from psro.report.tables import SHOWN_WEIGHT
+from psro.report.text import count_text, duration_text, interval_of, interval_text, percent_text
+
+GAMES = {
+    "gen1ou": "battles of Pokémon's first generation (Gen 1 OU)",
+    "kuhn": "Kuhn poker",
+    "leduc": "Leduc poker",
+    "matrix": "a game given by its matrix of scores",
+}
+"""What a game's variant, or else its name, means in the config; another one is called by it."""
+MOST_NAMED = 3
+
+
+def opening(findings: Findings, name: str, interim: bool) -> str:
+    """Title, state, what it is, the first numbers, and the result in sentences."""
+    manifest = findings.manifest
+    at = manifest.position
+    if interim:
+        state = f"The run is not over: it is at {at['phase']}, iteration {at['iteration']}. This page is as far as it is."
+    else:
+        ended = manifest.history[-1].time[:10] if manifest.history else ""
+        how = "Finished" if manifest.status == DONE else manifest.status
+        seed = manifest.config.get("seed", "–")
+        state = f"{how} {ended} · seed {seed} · code {manifest.code_version}"
+    return "\n".join(
+        [
+            f"<h1>PSRO run {escape(name)}</h1>",
+            paragraph(state, "state interim" if interim else "state"),
+            *map(paragraph, _introduction(findings)),
+            _tiles(findings),
+            *map(paragraph, result_sentences(findings)),
+        ]
+    )
+
+
+def _introduction(findings: Findings) -> list[str]:
+    config = findings.manifest.config
+    game = config.get("game.variant", config.get("game.name", "its game"))
+    noise = (
+        "In this game win rates are computed, not played, so most numbers are exact."
+        if findings.is_exact
+        else "Every number comes from a limited number of battles, so each stands with the interval in which the true "
+        "value plausibly lies."
+    )
+    return [
+        f"This run looks for a way to play {GAMES.get(game, game)} that no opponent can take advantage of, by PSRO "
+        "(Policy Space Response Oracles). It keeps a population of policies, lets each play against each, and works out "
+        "from the win rates how to mix them so that none of them beats the mixture: that mixture is called σ. Then it "
+        "trains a new policy for no other purpose than to beat σ, adds it to the population, and begins again.",
+        "The question to ask of every iteration is: how much does a policy that was trained to beat σ really win "
+        f"against it? Less is better; 0 would be perfect play. {noise}",
+    ]
+
+
+def _tiles(findings: Findings) -> str:
+    if not findings.record.iterations:
+        return ""
+    tiles = [_exploitability(findings), _sigma(findings), *_known_opponents(findings)]
+    num_battles = sum(file.num_battles for file in findings.results.files)
+    spent = f"{num_battles:,}" if num_battles else "none"
+    tiles.append(("Battles played", spent, "" if num_battles else "payoffs are exact"))
+    lives = lives_of(findings.manifest.history, findings.spans, lambda ended: ended)
+    seconds = sum(life.seconds for life in lives)
+    restarts = count_text(len(lives) - 1, "restart") if len(lives) > 1 else "without a restart"
+    tiles.append(("Working time", duration_text(seconds), restarts))
+    items = [
+        f'<div class="tile"><dt>{inline(title)}</dt><dd>{inline(value)}'
+        + (f"<small>{inline(note)}</small>" if note else "")
+        + "</dd></div>"
+        for title, value, note in tiles
+    ]
+    return '<dl class="tiles">\n' + "\n".join(items) + "\n</dl>"
+
+
+def _exploitability(findings: Findings) -> tuple[str, str, str]:
+    title = "Exploitability of σ, known so far"
+    headline = findings.known.get(findings.last.index)
+    if headline is None:
+        return title, "not measured", "the last σ has no certificate (yet)"
+    estimate, _, rest = headline_text(headline).partition(" ")
+    return title, estimate, f"{rest} win rate above ½; a lower bound"
+
+
+def _sigma(findings: Findings) -> tuple[str, str, str]:
+    weights = sorted(findings.last.weights.items(), key=lambda item: -item[1])
+    shown = [f"{name} {percent_text(weight)}" for name, weight in weights if weight > SHOWN_WEIGHT]
+    rest = len(shown) - MOST_NAMED
+    note = ", ".join(shown[1:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
+    population = f"of {count_text(len(weights), 'policy', 'policies')}"
+    return "σ plays mostly", shown[0], f"{note} · {population}" if note else population
+
+
+def _known_opponents(findings: Findings) -> list[tuple[str, str, str]]:
+    """The final mixture against each known opponent, on teams that it was not trained with where there are some."""
+    certificate = findings.record.certificate
+    if certificate is None:
+        return []
+    rows = certificate.data["showcase"]
+    pools = {row["pool"] for row in rows}
+    wanted = "held_out" if "held_out" in pools else min(pools, default="")
+    tiles = []
+    for row in rows:
+        if row["pool"] == wanted:
+            rate = interval_of(row["win_rate"])
+            interval = interval_text(rate, percent=True).partition(" % ")[2]
+            title = f"σ against {row['opponent']}"
+            tiles.append(
+                (
+                    title,
+                    percent_text(rate.estimate),
+                    f"{interval}, teams: {wanted.replace('_', ' ')}",
+                )
+            )
+    return tiles

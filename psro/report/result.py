@@ -1,0 +1,59 @@
+"""What came of a run in a few sentences, and how to read its numbers: for summary.md and the page alike.
+
+Sentences hold **bold** words and `code`.
+"""
+
+from psro.report.findings import Findings
+from psro.report.gain_tables import headline_text, shortfall_text
+from psro.report.measures import EXPLANATIONS
+from psro.report.tables import weight_rows
+from psro.report.text import USUAL_LEVEL, count_text, interval_of, interval_text
+
+
+def result_sentences(findings: Findings) -> list[str]:
+    """A paragraph each."""
+    record, known = findings.record, findings.known
+    if not record.iterations:
+        return ["No iteration is solved yet."]
+    last = findings.last
+    mixture = ", ".join(" ".join(row) for row in weight_rows(last.summary))
+    solver = last.analysis["solver"]
+    rule = ", the mixture of them that no single one of them beats," if "nash" in solver else ""
+    told = [
+        f"After {count_text(last.index, 'iteration')} the population has "
+        f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
+        f"is: {mixture}; in brackets what the counts allow (solver: {solver})."
+    ]
+    if last.summary.get("converged"):
+        why = shortfall_text(last.summary["response"])
+        told.append(f"The loop ended there as converged (psro.on_no_gain=stop): {why}.")
+    headline = known.get(last.index)
+    if headline is None:
+        told.append("The last σ has no certificate (yet): how exploitable it is was not measured.")
+        return told
+    found_by = headline["gains"][headline["response"]]
+    played = f"{found_by['num_battles']:,} fresh battles" if found_by["num_battles"] else "exactly"
+    num = headline["num_responses"]
+    trained = "the response" if num == 1 else f"the best of {num} responses"
+    gain = interval_text(interval_of(found_by["gain"]), exact=not found_by["num_battles"])
+    told.append(
+        f"The exploitability of this σ, as far as it is known: **{headline_text(headline)}** in win rate above "
+        f"one half, a lower bound: a stronger response may be found. It is what {trained} trained on purpose against "
+        f"it gains, at least 0: {headline['response']} gains {gain} ({played}; what it cost: "
+        f"{headline['oracle_budget']})."
+    )
+    return told
+
+
+def reading_guide() -> list[str]:
+    """One point each."""
+    points = [f"**{measure}**: {text}." for measure, text in EXPLANATIONS.items()]
+    return [
+        *points,
+        "**σ** (the meta-strategy): with which probability each policy is played.",
+        f"**x [low, high]**: an estimate and its {USUAL_LEVEL} interval, or at the level written behind it. "
+        "(exact) where the game computes the value. Ties count one half.",
+        "An interval of σ or of a measure on the tournament's counts says what these could have been with "
+        "other battles; the restricted exploitability of the very σ that was chosen lies below its own, for "
+        "σ was chosen on these counts.",
+    ]
