@@ -19,6 +19,7 @@ from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
 from psro.pokemon.observations.records.spec import RECORD_VIEW
 from psro.pokemon.observations.views import spec_of, write_view
+from psro.pokemon.replays.write import write_replays
 from psro.pokemon.rewards import make_reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
@@ -127,9 +128,6 @@ class Gen1OU:
         self, directory: Path, battles: Mapping[str, tuple[Outcome, Any]]
     ) -> list[tuple[Path, str]]:
         """psro.game.replays.Watchable: protocol logs and pages of battles that an arena kept the logs of. Needs Node."""
-        # Imported here: it compiles the engine.
-        from psro.pokemon.replays.write import write_replays
-
         return write_replays(directory, battles)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:

@@ -37,16 +37,15 @@ Start = Callable[[Sequence[str], IO[bytes]], "subprocess.Popen[bytes]"]
 
 
 def sample(battles: Sequence[SeenBattle]) -> dict[str, int]:
-    """What it shows → its place among `battles`: the first win, the first loss, and the longest of the others. Less where there are none."""
+    """What it shows → its place among `battles`: the first win, the first loss, and the longest, which is neither. Less where there are none."""
+    if not battles:
+        return {}
+    longest = max(range(len(battles)), key=lambda place: (battles[place].num_turns, -place))
     picked: dict[str, int] = {}
     for words, score in (("a win", 1.0), ("a loss", 0.0)):
-        place = next((n for n, battle in enumerate(battles) if battle.score == score), None)
-        if place is not None:
-            picked[words] = place
-    others = [place for place in range(len(battles)) if place not in picked.values()]
-    if others:
-        picked["the longest"] = max(others, key=lambda place: (battles[place].num_turns, -place))
-    return picked
+        of_score = [n for n, battle in enumerate(battles) if battle.score == score and n != longest]
+        picked |= {words: of_score[0]} if of_score else {}
+    return picked | {"the longest": longest}
 
 
 def command(directory: Path, unit_key: str, picked: dict[str, int]) -> list[str]:

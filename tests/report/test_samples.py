@@ -28,9 +28,9 @@ def battles(*played):
     return [SeenBattle("foe", "training", score, turns, "a", "b") for score, turns in played]
 
 
-def test_a_win_a_loss_and_the_longest_of_the_others():
-    played = battles((0, 9), (1, 20), (1, 30), (0, 30), (0.5, 12))
-    assert sample(played) == {"a win": 1, "a loss": 0, "the longest": 2}
+def test_a_win_a_loss_and_the_longest_which_is_neither():
+    played = battles((0, 9), (1, 30), (1, 20), (0, 30), (0.5, 12))
+    assert sample(played) == {"a win": 2, "a loss": 0, "the longest": 1}
     assert sample(battles((1, 5), (1, 6))) == {"a win": 0, "the longest": 1}
     assert sample(battles((0.5, 5))) == {"the longest": 0}
     assert sample([]) == {}
@@ -55,7 +55,7 @@ def outcome(seed, score, turns, start="stall"):
 
 @pytest.fixture
 def unit(tmp_path):
-    return write_result(tmp_path, [outcome(7, 1.0, 31), outcome(8, 1.0, 9), outcome(9, 0.0, 12)])
+    return write_result(tmp_path, [outcome(7, 1.0, 11), outcome(8, 1.0, 29), outcome(9, 0.0, 12)])
 
 
 def test_the_report_links_what_there_is_or_says_how_to_make_it(tmp_path, unit):
@@ -68,7 +68,7 @@ def test_the_report_links_what_there_is_or_says_how_to_make_it(tmp_path, unit):
         (folder / f"{name}.log").touch()
     [line, _] = sample_lines(tmp_path, "iteration_1", 0)
     assert line == (
-        f"To watch: [a win](replays/{KEY}/000_br_1_vs_foe.html) (31 turns, against foe), "
+        f"To watch: [a win](replays/{KEY}/000_br_1_vs_foe.html) (11 turns, against foe), "
         f"[a loss](replays/{KEY}/002_br_1_vs_foe.html) (12 turns, against foe)."
     )
     assert sample_lines(tmp_path, "iteration_2", 0) == []

@@ -1,17 +1,15 @@
 """The log of a battle of the simulator's, as one of the engine's: so that one kind of log is replayed, whoever played it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from psro.pokemon.engine.battle_log import BattleLog
+from psro.pokemon.engine.battle_log import WAITS, BattleLog
+from psro.pokemon.engine.layout import FIRST_SWITCH
 
 LOGGED_FORMAT = "gen1ou"
 """The format that logs are replayed in."""
-WAITS = -1
-FIRST_SWITCH = 4
 
 Request = dict[str, Any] | None
 
@@ -42,9 +40,6 @@ class KeptLog:
             index = FIRST_SWITCH + self._original[side].index(self._now[side][index])
         self._choices[-1][side] = index
 
-    def log(self, seed: str, teams: tuple[str, str]) -> "BattleLog":
+    def log(self, seed: str, teams: tuple[str, str]) -> BattleLog:
         """The battle so far; `teams` packed. The decision that has begun is not carried out, whoever has chosen for it."""
-        # Imported here: it compiles the engine, which the simulator does without.
-        from psro.pokemon.engine.battle_log import BattleLog
-
         return BattleLog(seed, teams, np.array(self._choices[:-1], np.int8).reshape(-1, 2))

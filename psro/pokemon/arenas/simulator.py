@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from psro.pokemon.arenas.settings import (
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.choices import NUM_ACTIONS
+from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.observations.views import write_view
@@ -40,9 +41,6 @@ from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
-
-if TYPE_CHECKING:
-    from psro.pokemon.engine.battle_log import BattleLog
 
 VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
 

@@ -25,7 +25,7 @@ from psro.pokemon.engine.judge.process import Judgement, JudgeProcess
 from psro.pokemon.engine.judge.record import BattleRecord
 from psro.pokemon.engine.layout import FAULT, FAULT_NO_MOVE_SLOT, Lanes
 from psro.pokemon.simulator.node import NodeInstallation, find_node
-from psro.pokemon.simulator.node_process import SimulatorDied
+from psro.pokemon.simulator.node_process import SimulatorDied, cpu_seconds
 
 KNOWN_BREAKDOWN = "moveSlot is null which shouldn't happen"
 """Showdown's own, which the engine marks as FAULT_NO_MOVE_SLOT (docs/engine.md, "Exclusion")."""
@@ -78,6 +78,11 @@ class Auditor:
         """Battles compared."""
         self.off = ""
         """Why nothing is compared; empty while the audit works."""
+
+    @property
+    def node_seconds(self) -> float:
+        """CPU time of the judge that is running; 0 while none is."""
+        return 0.0 if self._judge is None else cpu_seconds(self._judge.pid)
 
     def check(self, log: BattleLog, final: NDArray[np.int16] | None = None) -> Mismatch | None:
         """Replays `log` in Showdown and in the engine; the first difference, written as a fixture, or None if all is equal.

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psro.pokemon.engine import kernels
 from psro.pokemon.engine.layout import FIRST_SWITCH, LANE_SIZE, NUM_CHOICES, Lane, Lanes
 from psro.pokemon.engine.teams import new_lane
 
@@ -66,6 +65,9 @@ def play(log: BattleLog) -> Lanes:
 
     Steps after the battle's end change nothing. Raises ValueError for teams that Gen 1 does not have.
     """
+    # Imported here: it compiles the engine, which Showdown's replay of a log does without.
+    from psro.pokemon.engine import kernels
+
     lanes = np.empty((1 + len(log.choices), LANE_SIZE), np.int16)
     lane: Lane = new_lane(log.seed, *log.teams)
     one = lane[np.newaxis]
