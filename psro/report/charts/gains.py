@@ -11,6 +11,7 @@ from psro.report.drawing.marks import FAINT, INK, Area, Box, Drawing, Line, Text
 from psro.report.drawing.plane import Plane, nice_ticks, percent
 from psro.report.findings import Findings
 from psro.report.gain_tables import battles_text
+from psro.report.headlines import Headlines
 from psro.report.measures import GAIN, HEADLINE, HINDSIGHT, MARGIN, RESTRICTED
 from psro.report.record import Iteration
 from psro.report.style import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION
@@ -36,9 +37,9 @@ class Series:
     is_band: bool = False
 
 
-def exploitability(findings: Findings) -> Chart:
-    """Every measure that has σ's index."""
-    weak, strong = _weak(findings), _strong(findings.record.iterations)
+def exploitability(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -> Chart:
+    """Every measure that has σ's index. `known`: the exploitability of every σ, `later`: what it is in hindsight."""
+    weak, strong = _weak(iterations, known, later), _strong(iterations)
     rows: list[tuple[Value, ...]] = []
     for series in (*weak, strong):
         for step, value, who in series.points:
@@ -52,7 +53,7 @@ def exploitability(findings: Findings) -> Chart:
         "lower bound: a better response may exist. Triangles show what policies that joined later gain, squares what "
         "the best member of the population gains (0 by construction, its bar is what the counts allow). Below: how far "
         "σ is above 50 % against its easiest opponent, a measure of strength.",
-        lambda width: _draw(weak, strong, findings.record.iterations, width),
+        lambda width: _draw(weak, strong, iterations, width),
         ("measure", "iteration", *BOUNDS, "who"),
         tuple(rows),
     )
@@ -115,9 +116,9 @@ def response_win_rates(findings: Findings) -> Chart:
     )
 
 
-def _weak(findings: Findings) -> list[Series]:
+def _weak(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -> list[Series]:
     largest, single, certified = [], [], []
-    for step, headline in findings.known.items():
+    for step, headline in known.items():
         largest.append((step, interval_of(headline), headline["response"]))
         for name, gain in headline["gains"].items():
             value = interval_of(gain["gain"])
@@ -125,8 +126,8 @@ def _weak(findings: Findings) -> list[Series]:
                 certified.append((step, value, name))
             elif headline["num_responses"] > 1 or value.low < 0:
                 single.append((step, value, name))
-    later = [(step, interval_of(found), found["member"]) for step, found in findings.later.items()]
-    restricted = _on_counts(findings.record.iterations, "restricted_exploitability")
+    seen_later = [(step, interval_of(found), found["member"]) for step, found in later.items()]
+    restricted = _on_counts(iterations, "restricted_exploitability")
     all_series = [
         Series(RESTRICTED, RESTRICTED, SKY, "square", 0.0, restricted),
         Series(
@@ -142,7 +143,9 @@ def _weak(findings: Findings) -> list[Series]:
         Series(
             f"{GAIN} ({CERTIFICATE})", f"{CERTIFICATE}'s gain", BLUE, "down", 0.2, tuple(certified)
         ),
-        Series(HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(later)),
+        Series(
+            HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(seen_later)
+        ),
     ]
     return [series for series in all_series if series.points]
 
@@ -210,7 +213,8 @@ def _draw_series(plane: Plane, series: Series) -> None:
     for x, value, step, who in places:
         low, high = plane.y(value.low), plane.y(value.high)
         if series.marker == "square":
-            drawing.add(Box(x - 9, high, 18, low - high, series.colour, 0.35))
+            wide = min(18.0, 0.7 * (plane.x(1) - plane.x(0)))
+            drawing.add(Box(x - wide / 2, high, wide, low - high, series.colour, 0.35))
         elif value.high > value.low:
             drawing.line(x, low, x, high, series.colour, 1.8)
             for end in (low, high):

@@ -1,5 +1,7 @@
 """The meta-game: who beats whom, what σ is, and how sure that is."""
 
+import math
+
 from psro.metagame.intervals import Interval, win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.metagame.ratings import Ratings
@@ -7,7 +9,6 @@ from psro.report.charts.chart import BOUNDS, Chart, Value, bounds
 from psro.report.drawing.dot_rows import Group, Row, Scale, dot_rows
 from psro.report.drawing.marks import Box, Drawing, Text, fitted, text_width
 from psro.report.drawing.plane import percent, shown_number
-from psro.report.findings import Findings
 from psro.report.record import Iteration
 from psro.report.style import BLUE, GREY, ORANGE, UNDECIDED, diverging, hexadecimal, readable_on
 from psro.report.tables import is_exact
@@ -126,9 +127,9 @@ def win_rates_by_opponent(iteration: Iteration) -> Chart:
     )
 
 
-def ratings(findings: Findings, rated: Ratings) -> Chart:
+def ratings(iteration: Iteration, rated: Ratings) -> Chart:
     """Bradley–Terry strengths on Elo's scale."""
-    members = PayoffTable.from_json(findings.last.matrix).population.members
+    members = PayoffTable.from_json(iteration.matrix).population.members
     rows = []
     for member, interval in zip(members, rated.points, strict=True):
         bracket = f"[{fixed(interval.low, 0)}, {fixed(interval.high, 0)}]"
@@ -217,11 +218,13 @@ def _heat_map(
     angle = -45.0 if width > 500 else -90.0
     if angle == -45.0:
         pitch = min(pitch, (width - left - 0.72 * longest) / max(1, len(names) - 0.5))
+    every = math.ceil(size / pitch)  # names that would overlap are left out; the rows have all
     for index, name in enumerate(names):
         x = left + pitch * (index + 0.5)
         room = (top - 10) / (0.72 if angle == -45.0 else 1.0)
         shift = 3.5 if angle == -90.0 else 0.0
-        drawing.add(Text(x + shift, top - 6, fitted(name, room, size), size, angle=angle))
+        if index % every == 0:
+            drawing.add(Text(x + shift, top - 6, fitted(name, room, size), size, angle=angle))
         base = top + height * (index + 0.5) + 0.35 * size
         drawing.add(Text(left - 6, base, fitted(name, left - 6, size), size, "end"))
         for place, other in enumerate(names):
