@@ -1,5 +1,6 @@
 """What is gained against σ: the exploitability over iterations, and every response as it joined."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from psro.report.text import interval_of, interval_text
 CERTIFICATE = "certificate"
 PANEL = 250.0
 GAP = 62.0
+NEXT = 0.08
+"""Of an iteration, between responses to one σ."""
 
 
 @dataclass(frozen=True)
@@ -200,9 +203,12 @@ def _draw(
 
 def _draw_series(plane: Plane, series: Series) -> None:
     drawing = plane.drawing
-    places = [
-        (plane.x(step + series.shift), value, step, who) for step, value, who in series.points
-    ]
+    places, met = [], Counter[int]()
+    for step, value, who in series.points:
+        # Several at one σ stand side by side.
+        at = step + series.shift + NEXT * met[step]
+        met[step] += 1
+        places.append((plane.x(at), value, step, who))
     if series.is_band and len(places) > 1:
         above = [(x, plane.y(value.high)) for x, value, _, _ in places]
         below = [(x, plane.y(value.low)) for x, value, _, _ in reversed(places)]

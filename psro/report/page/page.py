@@ -7,7 +7,16 @@ from psro.report import tables
 from psro.report.charts.chart import Chart
 from psro.report.findings import Findings
 from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
-from psro.report.page.elements import bullets, figure, folded, link, paragraph, section, words_table
+from psro.report.page.elements import (
+    bullets,
+    figure,
+    folded,
+    link,
+    operational,
+    paragraph,
+    section,
+    words_table,
+)
 from psro.report.page.opening import opening
 from psro.report.page.provenance import broken_battles, provenance
 from psro.report.page.replays import REPLAYS, Replay
@@ -30,13 +39,13 @@ def report_page(
             ("Where is σ weak?", "weaknesses", weaknesses(findings.subjects, charts, replays)),
             ("Replays", REPLAYS, _replays(replays)),
             ("How did it learn?", "training", _drawn(charts, "training_curves")),
-            (
-                "What did it cost?",
-                "cost",
-                _drawn(charts, "battles_spent", "time_by_phase", "throughput"),
-            ),
+            ("What did it cost?", "cost", _cost(charts)),
             ("Broken battles", "broken", broken_battles(findings.results)),
-            ("Where does it come from?", "provenance", provenance(findings)),
+            (
+                "Where does it come from?",
+                "provenance",
+                [operational("\n".join(provenance(findings)))],
+            ),
         )
         if content
     ]
@@ -83,6 +92,11 @@ def _matchups(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
             )
         )
     return content
+
+
+def _cost(charts: Mapping[str, Chart]) -> list[str]:
+    times = _drawn(charts, "time_by_phase", "throughput")
+    return [*_drawn(charts, "battles_spent"), *map(operational, times)]
 
 
 def _replays(replays: Sequence[Replay]) -> Iterable[str]:
