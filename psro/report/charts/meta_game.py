@@ -10,7 +10,7 @@ from psro.report.drawing.dot_rows import Group, Row, Scale, dot_rows
 from psro.report.drawing.marks import Box, Drawing, Text, fitted, text_width
 from psro.report.drawing.plane import percent, shown_number
 from psro.report.record import Iteration
-from psro.report.style import BLUE, GREY, ORANGE, UNDECIDED, diverging, hexadecimal, readable_on
+from psro.report.style import BLUE, GREY, UNDECIDED, VERMILION, diverging, hexadecimal, readable_on
 from psro.report.tables import is_exact
 from psro.report.text import fixed, interval_of, interval_text, percent_text
 
@@ -181,7 +181,7 @@ def _rate_row(name: str, rate: Interval) -> Row:
     if rate.low > 0.5 + ROUNDING:
         return Row(name, rate, words, BLUE, "disc")
     if rate.high < 0.5 - ROUNDING:
-        return Row(name, rate, words, ORANGE, "down")
+        return Row(name, rate, words, VERMILION, "down")
     return Row(name, rate, words, UNDECIDED, "square")
 
 

@@ -11,6 +11,7 @@ from psro.report.page.elements import (
     bullets,
     figure,
     folded,
+    inline,
     link,
     operational,
     paragraph,
@@ -102,5 +103,12 @@ def _cost(charts: Mapping[str, Chart]) -> list[str]:
 def _replays(replays: Sequence[Replay]) -> Iterable[str]:
     if not replays:
         return []
-    items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in replays)
-    return [paragraph("Battles of this run to watch, turn by turn."), f"<ul>\n{items}\n</ul>"]
+    content = [
+        paragraph("Battles of this run to watch, turn by turn, by the unit that played them.")
+    ]
+    for unit in dict.fromkeys(replay.unit for replay in replays):
+        of_unit = [replay for replay in replays if replay.unit == unit]
+        items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in of_unit)
+        content.append(f"<h3>{inline(unit)}</h3>" if unit else "")
+        content.append(f"<ul>\n{items}\n</ul>")
+    return content
