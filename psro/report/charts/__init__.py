@@ -3,6 +3,7 @@
 from psro.report.charts import effort, gains, meta_game
 from psro.report.charts.breakdowns import breakdown
 from psro.report.charts.chart import Chart
+from psro.report.charts.matrix import interaction_matrix
 from psro.report.charts.sigma import sigma_over_iterations
 from psro.report.charts.training import training_curves
 from psro.report.findings import Findings, ratings_of
@@ -21,7 +22,7 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
     if record.iterations:
         found.append(sigma_over_iterations(record.iterations))
         found.append(meta_game.sigma_weights(findings.last))
-        found.append(meta_game.interaction_matrix(findings.last))
+        found.append(interaction_matrix(findings.last))
     if findings.ratings is not None:
         found.append(meta_game.ratings(findings.last, findings.ratings))
     if record.iterations:
@@ -41,7 +42,7 @@ def pictures_of(record: RunRecord, known: Headlines) -> list[Chart]:
     pictures = [
         gains.exploitability(record.iterations, known, hindsights(record.iterations)),
         sigma_over_iterations(record.iterations),
-        meta_game.interaction_matrix(newest),
+        interaction_matrix(newest),
     ]
     if (rated := ratings_of(record)) is not None:
         pictures.append(meta_game.ratings(newest, rated))
