@@ -1,6 +1,7 @@
 """Everything that a finished run left, in a form in which two runs must be equal."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,16 @@ from psro.machine.canonical import canonical_json, digest
 from psro.machine.durable import sha256_of
 from psro.machine.journal import JOURNAL_FILE
 from psro.machine.manifest import MANIFEST_FILE
+from psro.report.page import elements
 
 MANIFEST_COPY = ".manifest.copy.json"
 CONFIG = "config.yaml"
 SUMMARY = "report/summary.md"
-OPERATIONAL = frozenset({"run.lock", "timings.jsonl", "status.json", "incidents.jsonl"})
+PAGE = "report/index.html"
+TIME_FIGURES = frozenset(
+    f"report/{name}.{kind}" for name in ("time_by_phase", "throughput") for kind in ("png", "csv")
+)
+OPERATIONAL = TIME_FIGURES | {"run.lock", "timings.jsonl", "status.json", "incidents.jsonl"}
 """Who held the run, how long things took, what died: differs from run to run by its nature."""
 REBUILT = "tensorboard/"
 """Rebuilt at every start, with times in it."""
@@ -36,7 +42,7 @@ def results(directory: Path) -> dict[str, str]:
 
     Every file, hidden ones and empty directories too (what a killed writer left would show), but
     for OPERATIONAL and REBUILT. Of the manifest, the journal, config.yaml and the report's
-    summary what must be equal: without times, hosts, the order of commits, operational settings.
+    summary and page what must be equal: without times, hosts, the order of commits, operational settings.
     """
     found = {}
     for path in sorted(directory.rglob("*")):
@@ -89,10 +95,16 @@ def _summary(path: Path) -> str:
     return digest(kept)
 
 
+def _page(path: Path) -> str:
+    begin, end = map(re.escape, elements.OPERATIONAL)
+    return digest(re.sub(f"{begin}.*?{end}", "", path.read_text(), flags=re.DOTALL))
+
+
 _SPECIAL = {
     MANIFEST_FILE: _manifest,
     MANIFEST_COPY: _manifest,
     JOURNAL_FILE: _journal,
     CONFIG: _config,
     SUMMARY: _summary,
+    PAGE: _page,
 }

@@ -212,12 +212,12 @@ class ConsoleListener(RunListener):
             self._workload = None
 
     def _say_where_to_look(self) -> None:
-        summary = self._directory / "report" / "summary.md"
-        if summary.is_file():
-            self._screen.say(f"figures and tables: {summary}")
+        page = self._directory / "report" / "index.html"
+        if page.is_file():
+            self._screen.say(f"figures and tables: {page} (as text: summary.md)")
         else:
             remedy = rebuilt_by_command(self._directory)
-            self._screen.say(f"figures and tables: {summary} IS NOT THERE; {remedy}", loud=True)
+            self._screen.say(f"figures and tables: {page} IS NOT THERE; {remedy}", loud=True)
         self._screen.say(f"curves: tensorboard --logdir {self._directory.parent.parent}")
 
     def _words_for(self, position: Position[Any]) -> str:

@@ -51,20 +51,16 @@ class Findings:
 
 def findings_of(directory: Path) -> Findings:
     """Reads all of a run that the report shows. Raises UserError if it is no run directory."""
-    return findings_from(read_run(directory))
-
-
-def findings_from(record: RunRecord) -> Findings:
-    """What follows from a record, and the rest of its directory."""
+    record = read_run(directory)
     return Findings(
         record=record,
         known=headlines(record.iterations, record.certificates),
         later=hindsights(record.iterations),
         ratings=ratings_of(record),
         subjects=tuple(subjects(record)),
-        results=results_of(record.directory),
-        spans=read_timings(record.directory),
-        incidents=read_incidents(record.directory),
+        results=results_of(directory),
+        spans=read_timings(directory),
+        incidents=read_incidents(directory),
     )
 
 

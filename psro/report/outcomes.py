@@ -34,6 +34,8 @@ class SeenBattle:
     seed: int = 0
     file: str = ""
     """Where it stands, relative to the iteration or certificate directory."""
+    place: int = 0
+    """Among the battles of its file."""
 
     def mirrored(self) -> "SeenBattle":
         """As the other side saw it; `opponent` still names that other side's policy."""
@@ -100,7 +102,7 @@ def length_words(battles: Sequence[SeenBattle]) -> str:
 
 def _seen(result: Json, file: str) -> Iterable[SeenBattle]:
     first = result["first"]
-    for row in result["outcomes"]:
+    for place, row in enumerate(result["outcomes"]):
         outcome = Outcome.from_json(row)
         if first in outcome.policies:
             side = outcome.policies.index(first)
@@ -115,4 +117,5 @@ def _seen(result: Json, file: str) -> Iterable[SeenBattle]:
             outcome.starts[1 - side],
             outcome.seed,
             file,
+            place,
         )

@@ -15,11 +15,10 @@ from psro.machine.events import RunListener
 from psro.machine.manifest import MANIFEST_FILE
 from psro.machine.position import Position
 from psro.report import curves
-from psro.report.charts import charts_of
+from psro.report.charts import pictures_of
 from psro.report.curves import MAIN, Point
 from psro.report.drawing.raster import to_png
 from psro.report.event_writer import EventWriter
-from psro.report.findings import findings_from
 from psro.report.headlines import Headlines, headlines
 from psro.report.layout import layout
 from psro.report.page.widths import WIDE
@@ -32,15 +31,6 @@ TENSORBOARD = "tensorboard"
 EVENT_FILES = "events.out.tfevents.*"
 TELLING_PHASES = frozenset({"BOOTSTRAP", "TRAIN", "SELECT", "SOLVE", "CERTIFY"})
 """Phases whose end has something new for TensorBoard."""
-
-
-PICTURES = (
-    "exploitability",
-    "sigma_over_iterations",
-    "interaction_matrix",
-    "ratings",
-)
-"""Figures of the report that the Images tab has, with every iteration."""
 
 
 class TensorBoardListener(RunListener):
@@ -116,7 +106,7 @@ class Events:
                 self._tell_tables(iteration, known)
         # Drawing takes a while and the newest pictures contain the older ones: on a rebuild these are enough.
         if record.iterations and self._is_new("pictures", record.iterations[-1].index):
-            self._tell_pictures(record)
+            self._tell_pictures(record, known)
 
     def _tell_tables(self, iteration: Iteration, known: Headlines) -> None:
         for tag, table in (
@@ -126,15 +116,13 @@ class Events:
         ):
             self._writer(MAIN).text(tag, iteration.index, table.to_markdown(), iteration.time)
 
-    def _tell_pictures(self, record: RunRecord) -> None:
+    def _tell_pictures(self, record: RunRecord, known: Headlines) -> None:
         newest = record.iterations[-1]
-        charts = charts_of(findings_from(record))
-        for name in PICTURES:
-            if name in charts:
-                image = to_png(charts[name].draw(WIDE), charts[name].title)
-                self._writer(MAIN).image(
-                    name, newest.index, image.png, image.width, image.height, newest.time
-                )
+        for chart in pictures_of(record, known):
+            image = to_png(chart.draw(WIDE), chart.title)
+            self._writer(MAIN).image(
+                chart.name, newest.index, image.png, image.width, image.height, newest.time
+            )
 
     def flush(self) -> None:
         """What was told can be read."""

@@ -78,7 +78,7 @@ def test_a_whole_run_is_shown(tmp_path, terminal):
         "best-response gain",
         "best-matchup margin",
         "Certificate: a fresh best response to the final σ",
-        "report/summary.md",
+        "report/index.html",
         "tensorboard --logdir",
     ):
         assert words in text
@@ -170,11 +170,11 @@ def test_of_an_extended_run_the_measures_count_the_certificate_in(extended_run):
 def test_a_report_that_is_missing_at_the_end_is_loud(tmp_path):
     shown = Shown(tmp_path)
     shown.listener.on_stop(Position(Phase.REPORT, 1), "done", "done")
-    assert f"summary.md IS NOT THERE; rebuild it with: python -m psro.report {tmp_path}" in (
+    assert f"index.html IS NOT THERE; rebuild it with: python -m psro.report {tmp_path}" in (
         shown.text
     )
     (tmp_path / "report").mkdir()
-    (tmp_path / "report/summary.md").touch()
+    (tmp_path / "report/index.html").touch()
     shown = Shown(tmp_path)
     shown.listener.on_stop(Position(Phase.REPORT, 1), "done", "done")
     assert "NOT THERE" not in shown.text
@@ -248,7 +248,7 @@ def test_a_stopped_run_says_how_to_go_on_and_a_resumed_one_that_it_does(tmp_path
     third = Shown(tmp_path)
     drive_config(rps_config(), tmp_path, listeners=[third.listener])
     assert "done already" in third.text
-    assert "report/summary.md" in third.text
+    assert "report/index.html" in third.text
 
 
 def test_log_lines_do_not_tear_the_bar_and_handlers_get_their_stream_back(tmp_path):

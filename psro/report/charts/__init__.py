@@ -3,9 +3,12 @@
 from psro.report.charts import effort, gains, meta_game
 from psro.report.charts.breakdowns import breakdown
 from psro.report.charts.chart import Chart
+from psro.report.charts.matrix import interaction_matrix
 from psro.report.charts.sigma import sigma_over_iterations
 from psro.report.charts.training import training_curves
-from psro.report.findings import Findings
+from psro.report.findings import Findings, ratings_of
+from psro.report.headlines import Headlines, hindsights
+from psro.report.record import RunRecord
 
 
 def charts_of(findings: Findings) -> dict[str, Chart]:
@@ -13,15 +16,15 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
     found: list[Chart | None] = []
     record = findings.record
     if record.iterations:
-        found.append(gains.exploitability(findings))
+        found.append(gains.exploitability(record.iterations, findings.known, findings.later))
     if len(record.iterations) > 1 or record.certificates:
         found.append(gains.response_win_rates(findings))
     if record.iterations:
         found.append(sigma_over_iterations(record.iterations))
         found.append(meta_game.sigma_weights(findings.last))
-        found.append(meta_game.interaction_matrix(findings.last))
+        found.append(interaction_matrix(findings.last))
     if findings.ratings is not None:
-        found.append(meta_game.ratings(findings, findings.ratings))
+        found.append(meta_game.ratings(findings.last, findings.ratings))
     if record.iterations:
         found.append(meta_game.win_rates_by_opponent(findings.last))
     found += [breakdown(subject) for subject in findings.subjects]
@@ -31,3 +34,16 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
     found.append(effort.time_by_phase(findings.spans))
     found.append(effort.throughput(findings.spans))
     return {chart.name: chart for chart in found if chart is not None}
+
+
+def pictures_of(record: RunRecord, known: Headlines) -> list[Chart]:
+    """The figures that TensorBoard shows anew with every iteration: those that need no look into battles."""
+    newest = record.iterations[-1]
+    pictures = [
+        gains.exploitability(record.iterations, known, hindsights(record.iterations)),
+        sigma_over_iterations(record.iterations),
+        interaction_matrix(newest),
+    ]
+    if (rated := ratings_of(record)) is not None:
+        pictures.append(meta_game.ratings(newest, rated))
+    return pictures

@@ -7,7 +7,7 @@ from psro.report.charts.chart import BOUNDS, Chart, bounds
 from psro.report.drawing.dot_rows import Group, Row, Scale, dot_rows
 from psro.report.drawing.plane import percent
 from psro.report.outcomes import LEAST_BATTLES, NUM_SHOWN
-from psro.report.style import BLUE, ORANGE, UNDECIDED
+from psro.report.style import BLUE, UNDECIDED, VERMILION
 from psro.report.text import interval_text
 
 
@@ -53,7 +53,7 @@ def _row(group: Battles, overall: float) -> Row:
     words = interval_text(rate, percent=True)
     hint = f"{group.name}: {words}, {group.counts.num_battles:,} battles"
     if rate.high < overall:
-        return Row(group.name, rate, words, ORANGE, "down", hint)
+        return Row(group.name, rate, words, VERMILION, "down", hint)
     if rate.low > overall:
         return Row(group.name, rate, words, BLUE, "disc", hint)
     return Row(group.name, rate, words, UNDECIDED, "square", hint)

@@ -1,5 +1,6 @@
 """What is gained against σ: the exploitability over iterations, and every response as it joined."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from psro.report.drawing.marks import FAINT, INK, Area, Box, Drawing, Line, Text
 from psro.report.drawing.plane import Plane, nice_ticks, percent
 from psro.report.findings import Findings
 from psro.report.gain_tables import battles_text
+from psro.report.headlines import Headlines
 from psro.report.measures import GAIN, HEADLINE, HINDSIGHT, MARGIN, RESTRICTED
 from psro.report.record import Iteration
 from psro.report.style import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION
@@ -19,6 +21,8 @@ from psro.report.text import interval_of, interval_text
 CERTIFICATE = "certificate"
 PANEL = 250.0
 GAP = 62.0
+NEXT = 0.08
+"""Of an iteration, between responses to one σ."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Series:
     is_band: bool = False
 
 
-def exploitability(findings: Findings) -> Chart:
-    """Every measure that has σ's index."""
-    weak, strong = _weak(findings), _strong(findings.record.iterations)
+def exploitability(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -> Chart:
+    """Every measure that has σ's index. `known`: the exploitability of every σ, `later`: what it is in hindsight."""
+    weak, strong = _weak(iterations, known, later), _strong(iterations)
     rows: list[tuple[Value, ...]] = []
     for series in (*weak, strong):
         for step, value, who in series.points:
@@ -52,7 +56,7 @@ def exploitability(findings: Findings) -> Chart:
         "lower bound: a better response may exist. Triangles show what policies that joined later gain, squares what "
         "the best member of the population gains (0 by construction, its bar is what the counts allow). Below: how far "
         "σ is above 50 % against its easiest opponent, a measure of strength.",
-        lambda width: _draw(weak, strong, findings.record.iterations, width),
+        lambda width: _draw(weak, strong, iterations, width),
         ("measure", "iteration", *BOUNDS, "who"),
         tuple(rows),
     )
@@ -115,9 +119,9 @@ def response_win_rates(findings: Findings) -> Chart:
     )
 
 
-def _weak(findings: Findings) -> list[Series]:
+def _weak(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -> list[Series]:
     largest, single, certified = [], [], []
-    for step, headline in findings.known.items():
+    for step, headline in known.items():
         largest.append((step, interval_of(headline), headline["response"]))
         for name, gain in headline["gains"].items():
             value = interval_of(gain["gain"])
@@ -125,8 +129,8 @@ def _weak(findings: Findings) -> list[Series]:
                 certified.append((step, value, name))
             elif headline["num_responses"] > 1 or value.low < 0:
                 single.append((step, value, name))
-    later = [(step, interval_of(found), found["member"]) for step, found in findings.later.items()]
-    restricted = _on_counts(findings.record.iterations, "restricted_exploitability")
+    seen_later = [(step, interval_of(found), found["member"]) for step, found in later.items()]
+    restricted = _on_counts(iterations, "restricted_exploitability")
     all_series = [
         Series(RESTRICTED, RESTRICTED, SKY, "square", 0.0, restricted),
         Series(
@@ -142,7 +146,9 @@ def _weak(findings: Findings) -> list[Series]:
         Series(
             f"{GAIN} ({CERTIFICATE})", f"{CERTIFICATE}'s gain", BLUE, "down", 0.2, tuple(certified)
         ),
-        Series(HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(later)),
+        Series(
+            HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(seen_later)
+        ),
     ]
     return [series for series in all_series if series.points]
 
@@ -197,9 +203,12 @@ def _draw(
 
 def _draw_series(plane: Plane, series: Series) -> None:
     drawing = plane.drawing
-    places = [
-        (plane.x(step + series.shift), value, step, who) for step, value, who in series.points
-    ]
+    places, met = [], Counter[int]()
+    for step, value, who in series.points:
+        # Several at one σ stand side by side.
+        at = step + series.shift + NEXT * met[step]
+        met[step] += 1
+        places.append((plane.x(at), value, step, who))
     if series.is_band and len(places) > 1:
         above = [(x, plane.y(value.high)) for x, value, _, _ in places]
         below = [(x, plane.y(value.low)) for x, value, _, _ in reversed(places)]
@@ -210,7 +219,8 @@ def _draw_series(plane: Plane, series: Series) -> None:
     for x, value, step, who in places:
         low, high = plane.y(value.low), plane.y(value.high)
         if series.marker == "square":
-            drawing.add(Box(x - 9, high, 18, low - high, series.colour, 0.35))
+            wide = min(18.0, 0.7 * (plane.x(1) - plane.x(0)))
+            drawing.add(Box(x - wide / 2, high, wide, low - high, series.colour, 0.35))
         elif value.high > value.low:
             drawing.line(x, low, x, high, series.colour, 1.8)
             for end in (low, high):

@@ -9,6 +9,8 @@ from psro.report.drawing.svg import to_svg
 from psro.report.page.widths import NARROW, WIDE
 from psro.report.text import Table
 
+OPERATIONAL = ("<!-- how the run went, not what came out -->", "<!-- what came out -->")
+"""Around what differs from run to run by its nature: times, processes, hosts."""
 LONG = 48
 """Characters of a cell whose text may be broken."""
 MOST_ROWS = 600
@@ -23,6 +25,11 @@ def inline(text: str) -> str:
 
 def link(address: str, text: str) -> str:
     return f'<a href="{escape(address)}">{inline(text)}</a>'
+
+
+def operational(content: str) -> str:
+    """Marked as what two equal runs differ in, so that the rest can be compared."""
+    return "\n".join((OPERATIONAL[0], content, OPERATIONAL[1]))
 
 
 def paragraph(text: str, css_class: str = "") -> str:

@@ -5,7 +5,7 @@ from html import escape
 from psro.machine.manifest import DONE
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text
-from psro.report.page.elements import inline, paragraph
+from psro.report.page.elements import inline, operational, paragraph
 from psro.report.result import result_sentences
 from psro.report.status.lives import lives_of
 from psro.report.tables import SHOWN_WEIGHT
@@ -35,7 +35,7 @@ def opening(findings: Findings, name: str, interim: bool) -> str:
     return "\n".join(
         [
             f"<h1>PSRO run {escape(name)}</h1>",
-            paragraph(state, "state interim" if interim else "state"),
+            operational(paragraph(state, "state interim" if interim else "state")),
             *map(paragraph, _introduction(findings)),
             _tiles(findings),
             *map(paragraph, result_sentences(findings)),
@@ -69,17 +69,17 @@ def _tiles(findings: Findings) -> str:
     num_battles = sum(file.num_battles for file in findings.results.files)
     spent = f"{num_battles:,}" if num_battles else "none"
     tiles.append(("Battles played", spent, "" if num_battles else "payoffs are exact"))
+    items = [_tile(*tile) for tile in tiles]
     lives = lives_of(findings.manifest.history, findings.spans, lambda ended: ended)
-    seconds = sum(life.seconds for life in lives)
+    worked = duration_text(sum(life.seconds for life in lives))
     restarts = count_text(len(lives) - 1, "restart") if len(lives) > 1 else "without a restart"
-    tiles.append(("Working time", duration_text(seconds), restarts))
-    items = [
-        f'<div class="tile"><dt>{inline(title)}</dt><dd>{inline(value)}'
-        + (f"<small>{inline(note)}</small>" if note else "")
-        + "</dd></div>"
-        for title, value, note in tiles
-    ]
+    items.append(operational(_tile("Working time", worked, restarts)))
     return '<dl class="tiles">\n' + "\n".join(items) + "\n</dl>"
+
+
+def _tile(title: str, value: str, note: str) -> str:
+    small = f"<small>{inline(note)}</small>" if note else ""
+    return f'<div class="tile"><dt>{inline(title)}</dt><dd>{inline(value)}{small}</dd></div>'
 
 
 def _exploitability(findings: Findings) -> tuple[str, str, str]:

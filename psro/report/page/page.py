@@ -7,7 +7,17 @@ from psro.report import tables
 from psro.report.charts.chart import Chart
 from psro.report.findings import Findings
 from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
-from psro.report.page.elements import bullets, figure, folded, link, paragraph, section, words_table
+from psro.report.page.elements import (
+    bullets,
+    figure,
+    folded,
+    inline,
+    link,
+    operational,
+    paragraph,
+    section,
+    words_table,
+)
 from psro.report.page.opening import opening
 from psro.report.page.provenance import broken_battles, provenance
 from psro.report.page.replays import REPLAYS, Replay
@@ -30,13 +40,13 @@ def report_page(
             ("Where is σ weak?", "weaknesses", weaknesses(findings.subjects, charts, replays)),
             ("Replays", REPLAYS, _replays(replays)),
             ("How did it learn?", "training", _drawn(charts, "training_curves")),
-            (
-                "What did it cost?",
-                "cost",
-                _drawn(charts, "battles_spent", "time_by_phase", "throughput"),
-            ),
+            ("What did it cost?", "cost", _cost(charts)),
             ("Broken battles", "broken", broken_battles(findings.results)),
-            ("Where does it come from?", "provenance", provenance(findings)),
+            (
+                "Where does it come from?",
+                "provenance",
+                [operational("\n".join(provenance(findings)))],
+            ),
         )
         if content
     ]
@@ -85,8 +95,20 @@ def _matchups(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
     return content
 
 
+def _cost(charts: Mapping[str, Chart]) -> list[str]:
+    times = _drawn(charts, "time_by_phase", "throughput")
+    return [*_drawn(charts, "battles_spent"), *map(operational, times)]
+
+
 def _replays(replays: Sequence[Replay]) -> Iterable[str]:
     if not replays:
         return []
-    items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in replays)
-    return [paragraph("Battles of this run to watch, turn by turn."), f"<ul>\n{items}\n</ul>"]
+    content = [
+        paragraph("Battles of this run to watch, turn by turn, by the unit that played them.")
+    ]
+    for unit in dict.fromkeys(replay.unit for replay in replays):
+        of_unit = [replay for replay in replays if replay.unit == unit]
+        items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in of_unit)
+        content.append(f"<h3>{inline(unit)}</h3>" if unit else "")
+        content.append(f"<ul>\n{items}\n</ul>")
+    return content

@@ -1,16 +1,18 @@
-"""The battles that can be watched: pages that were put into report/replays.
+"""The battles that can be watched: pages under report/replays, in a folder called as the unit that played them.
 
-One whose file name holds its battle's seed is linked from wherever the page names that battle.
+report/replays/iteration_1/measure_3/0/012_br_1_vs_rock.html is battle 12 of the unit iteration_1/measure_3/0.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 
+from psro.report.outcomes import SeenBattle
+
 REPLAYS = "replays"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-_DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)"')
 HEAD = 20_000
 """Characters in which a page's title is looked for."""
 
@@ -21,21 +23,35 @@ class Replay:
 
     path: str
     """Relative to report/."""
+    unit: str
+    """Key of the unit; empty for a page that lies in no folder."""
     words: str
-    """What it shows: its description, else its title, else its name."""
+    """What it shows: its title, else its name."""
 
 
 def replays_in(report: Path) -> list[Replay]:
-    """Those under <run>/report, by name; none where there is no such folder."""
+    """Those under <run>/report, unit by unit; none where there is no such folder."""
+    folder = report / REPLAYS
     return [
-        Replay(f"{REPLAYS}/{path.name}", _words(path))
-        for path in sorted((report / REPLAYS).glob("*.html"))
+        Replay(
+            path.relative_to(report).as_posix(),
+            path.parent.relative_to(folder).as_posix().removeprefix("."),
+            _words(path),
+        )
+        for path in sorted(folder.rglob("*.html"))
     ]
+
+
+def replay_of(battle: SeenBattle, root: str, replays: Sequence[Replay]) -> Replay | None:
+    """That of a battle of the iteration or certificate `root`; None where it was not made."""
+    label, _, index = Path(battle.file).stem.rpartition("_")
+    begins = f"{REPLAYS}/{root}/{label}/{int(index)}/{battle.place:03d}_"
+    return next((replay for replay in replays if replay.path.startswith(begins)), None)
 
 
 def _words(path: Path) -> str:
     with open(path, encoding="utf-8", errors="replace") as file:
         head = file.read(HEAD)
-    found = _DESCRIPTION.search(head) or _TITLE.search(head)
+    found = _TITLE.search(head)
     words = " ".join(unescape(found.group(1)).split()) if found else ""
     return words or path.stem.replace("_", " ")

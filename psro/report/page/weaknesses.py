@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from psro.report.breakdown import Subject, quickest_defeats, worst_cases
 from psro.report.charts.chart import Chart
+from psro.report.outcomes import SeenBattle
 from psro.report.page.elements import figure, folded, link, table
-from psro.report.page.replays import Replay
+from psro.report.page.replays import Replay, replay_of
 from psro.report.text import interval_text, level_text
 
 
@@ -52,7 +53,7 @@ def _defeats(subject: Subject, replays: Sequence[Replay]) -> str:
             battle.opponent,
             battle.start or "–",
             battle.opponent_start or "–",
-            _seed(battle.seed, replays),
+            _seed(battle, subject.root, replays),
             f"`{subject.root}/{battle.file}`",
         )
         for battle in lost
@@ -61,7 +62,7 @@ def _defeats(subject: Subject, replays: Sequence[Replay]) -> str:
     return folded(f"the {len(rows)} quickest defeats", table(columns, rows))
 
 
-def _seed(seed: int, replays: Sequence[Replay]) -> str:
-    """The battle's seed, as a link where a replay's file is called by it."""
-    found = [replay.path for replay in replays if str(seed) in replay.path]
-    return link(found[0], str(seed)) if found else str(seed)
+def _seed(battle: SeenBattle, root: str, replays: Sequence[Replay]) -> str:
+    """The battle's seed, as a link where it can be watched."""
+    replay = replay_of(battle, root, replays)
+    return link(replay.path, str(battle.seed)) if replay is not None else str(battle.seed)

@@ -2,10 +2,13 @@
 
 import csv
 import re
+import shutil
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from psro.report.breakdown import quickest_defeats
 from psro.report.charts import charts_of
 from psro.report.findings import findings_of
 from psro.report.gain_tables import headline_text
@@ -148,32 +151,28 @@ def test_exact_games_have_no_ratings_and_no_noise(tmp_path):
 def test_replays_are_listed_with_a_line_each_and_linked_from_their_battles(
     finished_run, page, tmp_path
 ):
-    import shutil
-
-    from psro.report.breakdown import quickest_defeats
-
     assert "<h2>Replays</h2>" not in page
     run = tmp_path / "run"
     shutil.copytree(finished_run, run)
-    seed = quickest_defeats(findings_of(run).subjects[1])[0].seed
-    folder = run / "report" / "replays"
+    defeat = quickest_defeats(findings_of(run).subjects[1])[0]
+    label, _, _ = Path(defeat.file).stem.rpartition("_")
+    unit = f"certificate_3/{label}/0"
+    folder = run / "report" / "replays" / unit
     folder.mkdir(parents=True)
-    (folder / f"defeat_{seed}.html").write_text("<title>A quick\n defeat &amp; why</title>")
-    (folder / "b_win.html").write_text(
-        '<meta name="description" content="A &lt;long&gt; win"><title>x</title>'
-    )
-    (folder / "c_plain.html").write_text("nothing")
+    address = f"replays/{unit}/{defeat.place:03d}_a_vs_b.html"
+    (run / "report" / address).write_text("<title>A quick\n defeat &amp; why</title>")
+    (folder / f"{defeat.place:03d}_a_vs_b.log").write_text("|start")
+    (run / "report/replays/c_plain.html").write_text("nothing")
     text = page_of(run)
-    assert f'<a href="replays/defeat_{seed}.html">A quick defeat &amp; why</a>' in text
-    assert '<a href="replays/b_win.html">A &lt;long&gt; win</a>' in text
+    assert f"<h3>{unit}</h3>" in text
+    assert f'<a href="{address}">A quick defeat &amp; why</a>' in text
+    assert f'<a href="{address}">{defeat.seed}</a>' in text, "where the page names that battle"
     assert '<a href="replays/c_plain.html">c plain</a>' in text
-    assert f'<a href="replays/defeat_{seed}.html">{seed}</a>' in text
+    assert text.count('href="replays/') == 3
     Reader(text)
 
 
 def test_names_that_look_like_html_are_text(finished_run, tmp_path):
-    import shutil
-
     run = tmp_path / "<b>run</b>"
     shutil.copytree(finished_run, run)
     page = page_of(run)
