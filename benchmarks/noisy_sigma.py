@@ -106,7 +106,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=8, help="policies of a game")
     parser.add_argument("--battles", type=int, nargs="+", default=[20, 50, 200], help="a pair")
     parser.add_argument(
-        "--repeats", type=int, default=200, help="games, or tournaments of --matrix"
+        "--repeats", type=int, default=100, help="games, or tournaments of --matrix"
     )
     parser.add_argument("--matrix", type=Path, help="an interaction_matrix.json to take as truth")
     options = parser.parse_args()

@@ -31,6 +31,16 @@ def test_conformance(kind: Callable[..., GeneratedConfig]) -> None:
     check_results_are_whole(played(game.make_arena(), jobs, policies, VIEW), jobs)
 
 
+def test_sampled_battles_are_won_as_often_as_the_score_says() -> None:
+    game = generated_game(SpinningTopConfig())
+    first, second = (game.make_policy(name, "pure", {"action": name}) for name in ("s0", "s7"))
+    jobs = jobs_between("s0", "s7", 3000)
+    outcomes = played(game.make_arena(), jobs, [first, second], VIEW).outcomes
+    assert {outcome.score for outcome in outcomes} == {0.0, 1.0}
+    exact = game.exact_score(first, second)
+    assert np.mean([outcome.score for outcome in outcomes]) == pytest.approx(exact, abs=0.04)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_seed_and_nothing_else_says_which_game(kind: Callable[..., GeneratedConfig]) -> None:
     game, again, other = (generated_game(kind(seed=seed)) for seed in (3, 3, 4))
