@@ -26,10 +26,10 @@ class Replay:
 
 
 def replays_in(report: Path) -> list[Replay]:
-    """Those under <run>/report, by name; none where there is no such folder."""
+    """Those under <run>/report, in folders or not, by name; none where there is no such folder."""
     return [
-        Replay(f"{REPLAYS}/{path.name}", _words(path))
-        for path in sorted((report / REPLAYS).glob("*.html"))
+        Replay(path.relative_to(report).as_posix(), _words(path))
+        for path in sorted((report / REPLAYS).rglob("*.html"))
     ]
 
 
