@@ -1,6 +1,6 @@
 """The root schema, and how composed YAML becomes it: strictly, once, with no DictConfig below main.
 
-Sections whose schema depends on a choice (game, oracle, model) are checked against the schema that
+Sections whose schema depends on a choice (game, oracle, model, meta_solver) are checked against the schema that
 wiring's registry gives for their `name`.
 """
 
@@ -17,6 +17,7 @@ from psro.machine.errors import UserError
 from psro.machine.executors.processes import HANG_S
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.signals import DRAIN_S
+from psro.metagame.nash import NashSolver
 from psro.phases.config import (
     CertificateConfig,
     PopulationConfig,
@@ -29,18 +30,6 @@ SHORTEST_HANG_S = 30.0
 """A worker needs seconds to start, on a machine that is busy many."""
 EXTENDABLE = frozenset({"psro.num_iterations"})
 """Raising these extends a run."""
-
-
-@dataclass
-class MetaSolverConfig:
-    """What turns the interaction matrix into σ."""
-
-    name: str = "nash"
-    """nash or uniform."""
-    backend: str = "highs"
-    """nash: highs (in process) or cbc, both through PuLP."""
-    selection: str = "maximum_entropy"
-    """nash: which of several equilibria, maximum_entropy or vertex."""
 
 
 @dataclass
@@ -87,6 +76,14 @@ class DebugConfig:
 
 
 @dataclass
+class ReportConfig:
+    """What is drawn beside the results."""
+
+    replays: bool = True
+    """Of each best response a win, a loss and the longest battle of its measurement, to watch. Where the game can; needs Node."""
+
+
+@dataclass
 class Config:
     """Everything a run is told."""
 
@@ -104,9 +101,11 @@ class Config:
     psro: PSROConfig = field(default_factory=PSROConfig)
     tournament: TournamentConfig = field(default_factory=TournamentConfig)
     certificate: CertificateConfig = field(default_factory=CertificateConfig)
-    meta_solver: MetaSolverConfig = field(default_factory=MetaSolverConfig)
+    meta_solver: Any = field(default_factory=NashSolver)
+    """What turns the interaction matrix into σ; schema by meta_solver.name: see wiring.META_SOLVERS."""
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
     debug: DebugConfig = field(default_factory=DebugConfig)
+    report: ReportConfig = field(default_factory=ReportConfig)
 
     def __post_init__(self) -> None:
         parts = Path(self.name).parts
@@ -116,7 +115,7 @@ class Config:
             )
 
 
-OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug"})
+OPERATIONAL_SECTIONS = frozenset({"name", "runs_directory", "executor", "debug", "report"})
 """May change on resume; fields elsewhere may say so in their metadata."""
 
 Schemas = Mapping[str, Mapping[str, type]]
@@ -134,7 +133,8 @@ def parse_config(composed: DictConfig | dict[str, Any], schemas: Schemas) -> Con
     chosen = {section: raw.pop(section, None) for section in schemas}
     config: Config = _typed(Config, raw, "")
     for section, choices in schemas.items():
-        setattr(config, section, _chosen(section, chosen[section], choices))
+        if chosen[section] is not None or getattr(config, section) is None:
+            setattr(config, section, _chosen(section, chosen[section], choices))
     return config
 
 

@@ -23,11 +23,13 @@ from omegaconf.errors import OmegaConfBaseException
 
 from psro import overrides, report, sweeps, wiring
 from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
+from psro.game.replays import Watchable
 from psro.machine import exit_codes
 from psro.machine.engine import Machine, RunSpec
 from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
+from psro.report.samples import SampleListener
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 CONF = Path(__file__).resolve().parents[1] / "conf"
@@ -53,6 +55,8 @@ def run(config: Config, stop: StopFlag) -> None:
     executor = wiring.make_executor(config, directory)
     try:
         listeners = report.listeners(directory)
+        if config.report.replays and isinstance(bench.game, Watchable):
+            listeners.append(SampleListener(directory, stop.is_set))
         Machine(psro.algorithm(), spec, executor, stop, listeners).run()
     finally:
         executor.close()

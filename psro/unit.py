@@ -95,17 +95,22 @@ def other_environment(directory: Path, config: Config) -> str:
     )
 
 
-def run_alone(
-    directory: Path, config: Config, found: Found, scratch: Path, stop: StopFlag
-) -> tuple[Artifact, ...]:
-    """Runs the unit in `scratch`; what it wrote there. Raises what the unit raises."""
+def show_inputs(directory: Path, found: Found, scratch: Path) -> None:
+    """Lets `scratch` show the committed files that the unit may read."""
     for artifact in found.inputs:
         link = scratch / artifact.path
         link.parent.mkdir(parents=True, exist_ok=True)
         # Links to files in directories of our own: a write replaces the link, never what it shows.
         link.symlink_to(directory / artifact.path)
+
+
+def run_alone(
+    directory: Path, config: Config, found: Found, scratch: Path, stop: StopFlag
+) -> tuple[Artifact, ...]:
+    """Runs the unit in `scratch`; what it wrote there. Raises what the unit raises."""
+    show_inputs(directory, found, scratch)
     worker = wiring.make_worker(wiring.worker_payload(config, scratch))
-    watch = _Watch(stop)
+    watch = Watch(stop)
     try:
         done = perform(worker, scratch, found.unit, watch, watch)
     finally:
@@ -178,7 +183,7 @@ def _records(directory: Path) -> Iterator[JournalRecord]:
             continue
 
 
-class _Watch:
+class Watch:
     """The stop flag as the unit polls it, and its progress, shown every few seconds and at the end.
 
     longest_s: the longest time without either, which executor.hang_s must exceed by far.

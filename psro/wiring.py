@@ -19,6 +19,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
+from psro.game.trajectories import Trajectories
 from psro.machine import environment
 from psro.machine.canonical import digest
 from psro.machine.durable import sha256_of
@@ -27,13 +28,25 @@ from psro.machine.executors import Executor, ProcessExecutor, SerialExecutor
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.leftovers import EndsLeftovers
 from psro.machine.units import Unit
+from psro.metagame.alpha_rank import AlphaRankSolver
+from psro.metagame.fictitious_play import FictitiousPlaySolver
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
+from psro.metagame.prioritized import PrioritizedSolver
+from psro.metagame.projected_replicator import ProjectedReplicatorSolver
+from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
 from psro.toys.exact import ExactGame, ExactOracle, ExactOracleConfig
+from psro.toys.generated import (
+    DiscConfig,
+    RandomSymmetricConfig,
+    RandomSymmetrisedConfig,
+    SpinningTopConfig,
+    generated_game,
+)
 from psro.toys.matrix import MatrixConfig, MatrixGame
 from psro.toys.tree_game import PokerConfig, TreeGame
 
@@ -55,19 +68,29 @@ def _gen1ou(config: Gen1OUConfig) -> Game:
 def _exact(config: ExactOracleConfig, game: Game) -> Oracle:
     if not isinstance(game, ExactGame):
         raise UserError(
-            "config: oracle=exact needs a game that knows its best responses: matrix, poker"
+            "config: oracle=exact needs a game that knows its best responses: matrix and its kin, poker"
         )
     return ExactOracle(game)
 
 
 def _offline(config: OracleConfig, game: Game) -> Oracle:
+    from psro.oracle.data import Recording
     from psro.oracle.offline import OfflineOracle
 
-    return OfflineOracle(config, config.model, game.observation_spec(config.view))
+    def expand(recorded: Trajectories) -> Trajectories:
+        return game.expand(recorded, config.view)
+
+    recorded = game.observation_spec(game.recorded_view(config.view))
+    spec = game.observation_spec(config.view)
+    return OfflineOracle(config, config.model, spec, Recording(recorded, expand))
 
 
 GAMES = {
     "matrix": Entry(MatrixConfig, MatrixGame),
+    "random_symmetric": Entry(RandomSymmetricConfig, generated_game),
+    "random_symmetrised": Entry(RandomSymmetrisedConfig, generated_game),
+    "disc": Entry(DiscConfig, generated_game),
+    "spinning_top": Entry(SpinningTopConfig, generated_game),
     "poker": Entry(PokerConfig, TreeGame),
     "gen1ou": Entry(Gen1OUConfig, _gen1ou),
 }
@@ -75,9 +98,21 @@ ORACLES = {
     "exact": Entry(ExactOracleConfig, _exact),
     "offline": Entry(OracleConfig, _offline),
 }
+META_SOLVERS: dict[str, type] = {
+    "nash": NashSolver,
+    "posterior_nash": PosteriorNashSolver,
+    "robust_nash": RobustNashSolver,
+    "uniform": UniformSolver,
+    "fictitious_play": FictitiousPlaySolver,
+    "prioritized": PrioritizedSolver,
+    "projected_replicator": ProjectedReplicatorSolver,
+    "alpha_rank": AlphaRankSolver,
+}
+"""Solvers are their own schemas."""
 SCHEMAS = {
     "game": {name: entry.schema for name, entry in GAMES.items()},
     "oracle": {name: entry.schema for name, entry in ORACLES.items()},
+    "meta_solver": META_SOLVERS,
 }
 MATCHES_AGAINST_SIGMA = (
     ("psro", "select_battles"),
@@ -90,7 +125,6 @@ PACKAGES = (
     "numpy", "torch", "lightning", "poke-env", "highspy", "pulp", "safetensors", "orjson", "zstandard"
 )  # fmt: skip
 """Libraries that make the bytes of results. (The simulator's version is in the config: see Game.fingerprint.)"""
-META_SOLVERS = ("nash", "uniform")
 EXECUTORS = ("serial", "processes", "slurm")
 SLURM_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol")
 
@@ -174,16 +208,9 @@ def make_executor(config: Config, directory: Path) -> Executor:
 
 
 def make_meta_solver(config: Config) -> MetaSolver:
-    """The configured meta-solver. Raises UserError for an unknown one or a bad option."""
-    section = config.meta_solver
-    if section.name == "nash":
-        try:
-            return NashSolver(section.backend, section.selection)
-        except ValueError as error:
-            raise UserError(f"config: meta_solver: {error}") from error
-    if section.name == "uniform":
-        return UniformSolver()
-    raise _unknown("meta_solver.name", section.name, META_SOLVERS)
+    """The configured meta-solver."""
+    solver: MetaSolver = config.meta_solver
+    return solver
 
 
 def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
@@ -276,7 +303,6 @@ def check_config(config: Config) -> None:
     game = make_game(config)
     game.check()
     check_oracle(config, game)
-    make_meta_solver(config)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)
     if config.executor.name == "slurm":
@@ -333,7 +359,7 @@ def versions() -> dict[str, str]:
 def environment_of(config: Config) -> dict[str, str]:
     """The versions, and what the configured game and oracle run on. Takes torch only where they do."""
     found = versions()
-    if isinstance(config.game, Gen1OUConfig):
+    if isinstance(config.game, Gen1OUConfig) and config.game.arena.name == "simulator":
         from psro.pokemon.simulator.node import find_node
 
         found["node"] = find_node().node_version

@@ -77,7 +77,7 @@ _LEARNED = (
 _GEN1OU = (
     "+experiment=smoke",
     "executor=serial",
-    "game.lanes=8",
+    "game.arena.lanes=8",
     _TINY_MODEL,
     *_STAGES,
     "population.replay={num_battles: 8, policies: [gym_leader]}",

@@ -44,7 +44,7 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["psro.base=nobody"], r"psro\.base: no 'nobody'; choose one of: .*base_clone"),
         (["psro.base=null"], r"psro\.base is null"),
         (["model@oracle.model=mlp", "oracle.model.kind=cnn"], r"cnn.*mlp"),
-        (["game.name=chess"], r"game\.name is 'chess'; choose one of gen1ou, matrix"),
+        (["game.name=chess"], r"game\.name is 'chess'; choose one of disc, gen1ou, matrix"),
         (["oracle.view=smell"], r"oracle\.view.*'smell'.*structured"),
         (
             ["executor.name=pbs"],
@@ -52,6 +52,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         ),
         (["meta_solver.name=magic"], r"meta_solver\.name"),
         (["meta_solver.backend=magic"], r"meta_solver.*magic"),
+        (["meta_solver=uniform", "+meta_solver.backend=highs"], r"no key meta_solver\.backend"),
+        (["meta_solver=alpha_rank", "meta_solver.noise=1"], r"meta_solver\.noise is 1"),
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
         (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
         (["game.teams.name=/no/such/place"], r"/no/such/place"),
@@ -88,7 +90,8 @@ def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
 
 def test_an_oracle_that_does_not_fit_the_game_is_refused() -> None:
     with pytest.raises(
-        UserError, match=r"oracle=exact needs a game that knows its best responses: matrix, poker"
+        UserError,
+        match=r"oracle=exact needs a game that knows its best responses: matrix and its kin, poker",
     ):
         wiring.check_config(composed("+experiment=phase0", "oracle=exact", "~model@oracle.model"))
 

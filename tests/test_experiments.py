@@ -15,7 +15,7 @@ from tests.test_config import composed
 
 TINY = (
     "executor=serial",
-    "game.lanes=12",
+    "game.arena.lanes=12",
     "population.replay.num_battles=12",
     "psro.collect.num_battles=8",
     "psro.collect.battles_per_unit=8",
@@ -54,6 +54,30 @@ def test_phase0_ends_with_its_tournament(tmp_path: Path) -> None:
     summary = orjson.loads((tmp_path / "psro_summary.json").read_bytes())
     assert len(summary["iterations"][0]["population"]) == 5
     assert summary["certificate"] is None
+
+
+def test_kuhn_is_learned_from_sampled_hands(tmp_path: Path) -> None:
+    config = composed(
+        "+experiment=kuhn_learned",
+        "population.replay.num_battles=60",
+        "psro.num_iterations=1",
+        "psro.rounds=1",
+        "psro.collect.num_battles=60",
+        "psro.select_battles=20",
+        "psro.measure_battles=40",
+        "tournament.battles_per_matchup=40",
+        "certificate.enabled=false",
+        "oracle.response.critic_epochs=1",
+        "oracle.response.joint_epochs=1",
+        "oracle.response.candidates=[2]",
+    )
+    drive_config(config, tmp_path)
+    summary = orjson.loads((tmp_path / "psro_summary.json").read_bytes())
+    response = summary["iterations"][1]["response"]
+    assert response["best_response_gain"]["num_battles"] == 40
+    # Chips are no wins and losses: a hand is one of these with the chance that its chips say.
+    table = orjson.loads((tmp_path / "iteration_1/interaction_matrix.json").read_bytes())
+    assert all(cell["wins"] + cell["losses"] == 40 for cell in table["cells"])
 
 
 def test_a_transformer_beats_random_and_completes_an_iteration(tmp_path: Path) -> None:

@@ -53,11 +53,13 @@ def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_
     assert "best-response gain" in output
     summary = orjson.loads((whole / "psro_summary.json").read_bytes())
     assert len(summary["iterations"]) == 2
-    assert (whole / "report/summary.md").is_file()
+    report = (whole / "report/summary.md").read_text()
+    assert report.count("To watch: [") == 2, "of the response and of the certificate's"
+    assert list((whole / "report/replays/iteration_1").rglob("*.html"))
     assert num_journal_lines(whole) > 20
 
     killed = tmp_path / "killed/smoke/seed_0"
-    process = start(tmp_path / "killed", "executor.num_workers=1")
+    process = start(tmp_path / "killed", "executor.num_workers=1", "report.replays=false")
     enough = random.Random(5).randint(8, num_journal_lines(whole) // 2)
     while num_journal_lines(killed) < enough:
         assert process.poll() is None, process.communicate()[0]
@@ -71,6 +73,6 @@ def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_
         assert time.monotonic() < deadline, f"some of {below} outlived the driver"
         time.sleep(0.01)
     process.communicate()
-    resumed = finish(start(tmp_path / "killed"))
+    resumed = finish(start(tmp_path / "killed", "report.replays=false"))
     assert "RESUMED" in resumed, resumed
     assert results(killed) == results(whole)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from psro.game.trajectories import Trajectories
+from psro.machine.seeds import rng_from
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Outcome:
     policies: tuple[str, str]
     """Who played; a mixture's drawn member is named here."""
     score: float
-    """Of side 0: 1 a win, 0.5 a tie, 0 a loss (or the game's value for side 0)."""
+    """Of side 0: 1 a win, 0.5 a tie, 0 a loss; see `drawn_result` for games that know more than these."""
     num_turns: int
     num_decisions: tuple[int, int]
     starts: tuple[str, str] = ("", "")
@@ -71,6 +72,17 @@ class PlayResult:
     failures: tuple[Failure, ...]
     trajectories: Trajectories | None
     """Of the recorded sides, in the order of the jobs, side 0 before side 1."""
+
+
+def drawn_result(value: float, seed: int) -> float:
+    """A win (1) or a loss (0) with the chance of a win that `value` in [0, 1] says; 1, ½ and 0 are what they are.
+
+    Payoffs are counts of wins, ties and losses, also in games with more results than these (chips): so they
+    have the right mean, and their intervals hold. Keyed by the battle's seed.
+    """
+    if value in (0.0, 0.5, 1.0):
+        return value
+    return float(rng_from(seed, "result").random() < value)
 
 
 def histogram(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from psro.game.battles import Job, PlayResult
 from psro.game.policies import Policy
 from psro.game.spec import ObservationSpec
+from psro.game.trajectories import Trajectories
 
 ReportProgress = Callable[[int, int, Mapping[str, float]], None]
 """(done, total, metrics): battles for an arena, optimizer steps for an oracle."""
@@ -44,8 +45,11 @@ class Game(Protocol):
 
     name: str
     num_actions: int
-    views: frozenset[str]
-    """Every view an arena of this game supplies: array views and state views."""
+
+    @property
+    def views(self) -> frozenset[str]:
+        """Every view an arena of this game supplies: array views and state views."""
+        ...
 
     @property
     def pools(self) -> tuple[str, ...]:
@@ -60,6 +64,17 @@ class Game(Protocol):
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""
         ...
 
+    def recorded_view(self, view: str) -> str:
+        """The array view in which trajectories for `view` are recorded: itself, or a smaller one that `expand` computes it from."""
+        ...
+
+    def expand(self, recorded: Trajectories, view: str) -> Trajectories:
+        """Trajectories recorded in `recorded_view(view)`, in `view`.
+
+        Raises ValueError for those that were recorded otherwise.
+        """
+        ...
+
     def policy_kinds(self) -> Mapping[str, str]:
         """The game's own policies: kind → the view it needs."""
         ...
@@ -68,8 +83,8 @@ class Game(Protocol):
         """One of the game's own policies. Raises ValueError for an unknown kind, listing the choices."""
         ...
 
-    def make_arena(self) -> Arena:
-        """A new arena; the caller closes it."""
+    def make_arena(self, evidence: Path = ...) -> Arena:
+        """A new arena; the caller closes it. `evidence`: a folder for what a person should look at, made when there is something."""
         ...
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:

@@ -23,6 +23,10 @@ RAY_BOUNDS = (1e6, 1e3)
 is for games too badly scaled for the first."""
 
 
+_ROW_TOLERANCE = 1e-8
+"""A draw's gain may be this much above the program's without a row being missing."""
+
+
 class SolverError(RuntimeError):
     """A linear program that has a solution by construction was not solved."""
 
@@ -135,6 +139,51 @@ def _complementarity_program(
         problem += gain + slack[i] <= 0
         problem += weight[i] - sigma[i] <= 0
     return problem, sigma
+
+
+def least_exploitable(advantages: Matrix, risk: float, backend: str) -> Vector:
+    """The σ [K] whose gain max_i (Aσ)_i, averaged over the worst 1 − risk of `advantages` [S, K, K], is least.
+
+    min t + mean_s (g_s − t)⁺ / (1 − risk) with g_s ≥ (A_s σ)_i for every i (Rockafellar and Uryasev 2000,
+    "Optimization of conditional value-at-risk"). Of all these rows few bind, so only those that some σ on the
+    way violates are put into the program; the answer is that of the whole.
+    """
+    num_draws, size, _ = advantages.shape
+    sigma = np.full(size, 1.0 / size)
+    rows: dict[tuple[int, int], None] = {}
+    gains = np.full(num_draws, -np.inf)
+    while True:
+        violated = advantages @ sigma
+        worst = violated.argmax(axis=1)
+        new = [
+            (draw, int(row))
+            for draw, row in enumerate(worst)
+            if violated[draw, row] > gains[draw] + _ROW_TOLERANCE and (draw, int(row)) not in rows
+        ]
+        if not new:
+            return sigma
+        rows |= dict.fromkeys(new)
+        sigma, gains = _risk_program(advantages, list(rows), risk, backend)
+
+
+def _risk_program(
+    advantages: Matrix, rows: list[tuple[int, int]], risk: float, backend: str
+) -> tuple[Vector, Vector]:
+    """σ [K] and its gain in each draw [S], where only `rows` of the draws are known."""
+    num_draws, size, _ = advantages.shape
+    problem = pulp.LpProblem("least_exploitable", pulp.LpMinimize)
+    sigma = _variables(problem, "sigma", size)
+    excess = _variables(problem, "excess", num_draws)
+    # No advantage is below −½, and below its least value the threshold buys nothing.
+    threshold = problem.add_variable("threshold", -1.0, 1.0)
+    problem += threshold + pulp.lpSum(excess) * (1.0 / (num_draws * (1.0 - risk)))
+    for draw, row in rows:
+        terms = zip(sigma, advantages[draw, row].tolist(), strict=True)
+        gain = pulp.LpAffineExpression([(x, a) for x, a in terms if a != 0.0])
+        problem += gain - threshold - excess[draw] <= 0
+    problem += pulp.lpSum(sigma) == 1
+    _solve(problem, backend)
+    return _values(sigma), threshold.value() + _values(excess)
 
 
 def weight_ranges(advantage: Matrix, backend: str) -> Matrix:

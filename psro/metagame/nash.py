@@ -13,7 +13,7 @@ equally, and gives weight to every policy that any equilibrium uses.
 
 import warnings
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,10 +83,23 @@ class MetaStrategy:
 
 
 class MetaSolver(Protocol):
-    """Chooses a meta-strategy for an interaction matrix."""
+    """Chooses a meta-strategy for an interaction matrix. A frozen dataclass, which is its own config schema
+    (`meta_solver=`): `name` says which, the other fields are its parameters."""
+
+    @property
+    def name(self) -> str: ...
 
     def solve(self, matrix: Matrix) -> MetaStrategy:
         """`matrix` is M [K, K]. Raises ValueError if it is no interaction matrix."""
+        ...
+
+
+@runtime_checkable
+class BatchSolver(MetaSolver, Protocol):
+    """One that solves many matrices at once much faster than one by one."""
+
+    def solve_batch(self, matrices: Matrix) -> Matrix:
+        """The weights [S, K] for each of `matrices` [S, K, K], the same bits as `solve` gives one by one."""
         ...
 
 
@@ -94,9 +107,11 @@ class MetaSolver(Protocol):
 class UniformSolver:
     """Every policy with the same weight (fictitious self-play's meta-strategy)."""
 
+    name: str = "uniform"
+
     def solve(self, matrix: Matrix) -> MetaStrategy:
         size = len(check_matrix(matrix))
-        return _strategy(matrix, on_grid(np.full(size, 1.0 / size)), "uniform", unique=True)
+        return strategy_of(matrix, on_grid(np.full(size, 1.0 / size)), self.name, unique=True)
 
 
 @dataclass(frozen=True)
@@ -112,12 +127,16 @@ class NashSolver:
     selection: str = "maximum_entropy"
     """`maximum_entropy`, or `vertex`: whatever basic solution the backend arrives at, so it depends on the
     backend and on the order of the policies."""
+    name: str = "nash"
 
     def __post_init__(self) -> None:
-        check_backend(self.backend)
+        try:
+            check_backend(self.backend)
+        except ValueError as error:
+            raise ValueError(f"meta_solver.backend: {error}") from error
         if self.selection not in SELECTIONS:
             raise ValueError(
-                f"unknown selection {self.selection!r}; choose from: {', '.join(SELECTIONS)}"
+                f"meta_solver.selection: no {self.selection!r}; choose from: {', '.join(SELECTIONS)}"
             )
 
     def solve(self, matrix: Matrix) -> MetaStrategy:
@@ -158,7 +177,7 @@ class NashSolver:
     def _strategy(
         self, matrix: Matrix, sigma: Vector, selection: str, unique: bool
     ) -> MetaStrategy:
-        return _strategy(matrix, sigma, f"nash/{self.backend}/{selection}", unique)
+        return strategy_of(matrix, sigma, f"nash/{self.backend}/{selection}", unique)
 
 
 def equilibrium_on_support(advantage: Matrix, support: NDArray[np.bool_]) -> Vector | None:
@@ -240,6 +259,7 @@ def _check_equilibrium(advantage: Matrix, sigma: Vector) -> None:
         raise SolverError(f"σ is no equilibrium: a policy gains {gain:.1e} against it")
 
 
-def _strategy(matrix: Matrix, sigma: Vector, solver: str, unique: bool) -> MetaStrategy:
+def strategy_of(matrix: Matrix, sigma: Vector, solver: str, unique: bool) -> MetaStrategy:
+    """σ [K], which `solver` chose on M [K, K], with its value."""
     weights = tuple(float(weight) for weight in sigma)
     return MetaStrategy(weights, float((sigma @ matrix).min()), solver, unique)

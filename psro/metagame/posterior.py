@@ -8,13 +8,20 @@ cells stay as they are.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psro.metagame.exploitability import best_matchup_margin
 from psro.metagame.intervals import LEVEL, Interval
-from psro.metagame.nash import MetaSolver, NashSolver, equilibrium_on_support
+from psro.metagame.nash import (
+    BatchSolver,
+    MetaSolver,
+    MetaStrategy,
+    NashSolver,
+    equilibrium_on_support,
+)
 from psro.metagame.payoffs import PayoffTable
 
 Vector = NDArray[np.float64]
@@ -69,6 +76,8 @@ def solve_each(matrices: Matrix, solver: MetaSolver) -> Matrix:
     Draws share supports, and a unique equilibrium can be certified on its support without a linear
     program, so the supports seen most often so far are tried first.
     """
+    if isinstance(solver, BatchSolver):
+        return solver.solve_batch(matrices)
     seen: Counter[bytes] = Counter()
     weights = np.empty(matrices.shape[:2])
     for index, matrix in enumerate(matrices):
@@ -83,6 +92,22 @@ def solve_each(matrices: Matrix, solver: MetaSolver) -> Matrix:
         seen[(known > 0).tobytes()] += 1
         weights[index] = known
     return weights
+
+
+@runtime_checkable
+class TableSolver(MetaSolver, Protocol):
+    """A meta-solver that goes by the counts, not by the win rates alone."""
+
+    def solve_table(self, table: PayoffTable, rng: np.random.Generator) -> MetaStrategy:
+        """σ for `table`; `rng` draws its posterior. Raises ValueError if a matchup is missing."""
+        ...
+
+
+def solve_table(solver: MetaSolver, table: PayoffTable, rng: np.random.Generator) -> MetaStrategy:
+    """The meta-strategy of a table. Raises ValueError if a matchup is missing."""
+    if isinstance(solver, TableSolver):
+        return solver.solve_table(table, rng)
+    return solver.solve(table.matrix())
 
 
 @dataclass(frozen=True)

@@ -92,45 +92,70 @@ class Dataset:
         }
 
 
+@dataclass(frozen=True)
+class Recording:
+    """How trajectories lie in shards, and how what policies read is computed from that."""
+
+    spec: ObservationSpec
+    """As recorded."""
+    expand: Callable[[Trajectories], Trajectories]
+    """What was recorded → the same in the view that policies read."""
+
+
+def as_seen(spec: ObservationSpec) -> Recording:
+    """Of a game that records what policies read."""
+    return Recording(spec, lambda recorded: recorded)
+
+
 def load(
-    sources: Sequence[ShardSource], spec: ObservationSpec, poll: Callable[[], object] = lambda: None
+    sources: Sequence[ShardSource],
+    recording: Recording,
+    poll: Callable[[], object] = lambda: None,
 ) -> Dataset:
     """Reads every shard of every source whose weight is above 0; calls `poll` after each.
+
+    What policies read is computed once, of all of them together.
 
     Raises: UserError naming the shard, and what to do, where one is missing, corrupt, empty, of another
     observation space or reward, or holds values that no network can be trained on.
     """
-    parts: list[Trajectories] = []
+    parts: list[tuple[Path, Trajectories]] = []
     found: list[Source] = []
+    num_episodes = 0
     for source in sources:
         if not source.weight > 0:
             continue
         if not source.paths:
             raise UserError(f"source {source.name} has weight {source.weight} but no shards")
-        read = []
         for path in source.paths:
-            read.append(_read(path, spec))
+            parts.append((path, _read(path, recording.spec)))
             poll()
-        if len({part.reward for part in (*parts, *read)}) > 1:
+        rewards = {part.reward for _, part in parts}
+        if len(rewards) > 1:
             raise UserError(
                 f"shards of source {source.name} do not all have the reward of the others: "
-                f"{sorted({part.reward for part in (*parts, *read)})}. Collect them anew with one reward"
+                f"{sorted(rewards)}. Collect them anew with one reward"
             )
-        first = sum(part.num_episodes for part in parts)
-        found.append(Source(source.name, source.weight, first, sum(p.num_episodes for p in read)))
-        parts.extend(read)
+        first, num_episodes = num_episodes, sum(part.num_episodes for _, part in parts)
+        found.append(Source(source.name, source.weight, first, num_episodes - first))
     if not parts:
         raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
-    joined = concatenate(parts)
+    seen = recording.expand(concatenate([part for _, part in parts]))
+    poll()
+    end = 0
+    for path, part in parts:
+        start, end = end, end + part.num_steps
+        _check_values(path, seen, slice(start, end))
+        poll()
     return Dataset(
-        spec=spec,
-        reward=joined.reward,
-        observations={n: torch.from_numpy(_own(a)) for n, a in joined.observations.items()},
-        legal_mask=torch.from_numpy(_own(joined.legal_mask)),
-        actions=torch.from_numpy(joined.actions.astype(np.int64)),
-        rewards=torch.from_numpy(_own(joined.rewards)),
-        offsets=torch.from_numpy(_own(joined.offsets)),
-        scores=torch.tensor([episode.score for episode in joined.episodes], dtype=torch.float32),
+        spec=seen.spec,
+        reward=seen.reward,
+        observations={n: torch.from_numpy(_own(a)) for n, a in seen.observations.items()},
+        legal_mask=torch.from_numpy(_own(seen.legal_mask)),
+        actions=torch.from_numpy(seen.actions.astype(np.int64)),
+        rewards=torch.from_numpy(_own(seen.rewards)),
+        offsets=torch.from_numpy(_own(seen.offsets)),
+        scores=torch.tensor([episode.score for episode in seen.episodes], dtype=torch.float32),
         sources=tuple(found),
     )
 
@@ -147,13 +172,13 @@ def _read(path: Path, spec: ObservationSpec) -> Trajectories:
             f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {spec.name}"
             " (or that view has changed since); collect it anew"
         )
-    _check_values(path, trajectories)
     return trajectories
 
 
-def _check_values(path: Path, trajectories: Trajectories) -> None:
+def _check_values(path: Path, trajectories: Trajectories, rows: slice) -> None:
+    """Of the shard's decisions, at `rows`."""
     for array in trajectories.spec.arrays:
-        values = trajectories.observations[array.name]
+        values = trajectories.observations[array.name][rows]
         if array.kind.endswith("numbers"):
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 raise UserError(f"shard {path}: {array.name} holds values that are not finite")
@@ -162,12 +187,13 @@ def _check_values(path: Path, trajectories: Trajectories) -> None:
                 f"shard {path}: {array.name} holds ids {values.min()} … {values.max()} outside "
                 f"its vocabulary of {array.vocabulary}"
             )
-    if not np.isfinite(trajectories.rewards).all():
+    if not np.isfinite(trajectories.rewards[rows]).all():
         raise UserError(f"shard {path}: rewards are not finite")
-    known = trajectories.actions >= 0
-    chosen = trajectories.actions[known].astype(np.int64)
+    actions, legal_mask = trajectories.actions[rows], trajectories.legal_mask[rows]
+    known = actions >= 0
+    chosen = actions[known].astype(np.int64)
     if (chosen >= trajectories.spec.num_actions).any() or not (
-        trajectories.legal_mask[known, chosen].all() and trajectories.legal_mask.any(axis=1).all()
+        legal_mask[known, chosen].all() and legal_mask.any(axis=1).all()
     ):
         raise UserError(f"shard {path}: an action is not legal by its own mask; collect it anew")
 

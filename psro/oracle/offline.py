@@ -17,7 +17,7 @@ from psro.machine.errors import Preempted, UserError
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
 from psro.oracle.curve import Curve
-from psro.oracle.data import Dataset, load
+from psro.oracle.data import Dataset, Recording, as_seen, load
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
 from psro.oracle.module import OfflineTraining, References, log_policy_over
@@ -40,9 +40,16 @@ class OfflineOracle:
 
     needs_data = True
 
-    def __init__(self, config: OracleConfig, model: ModelConfig, spec: ObservationSpec):
-        """`spec`: the observation space that trajectories are recorded in and policies read."""
+    def __init__(
+        self,
+        config: OracleConfig,
+        model: ModelConfig,
+        spec: ObservationSpec,
+        recording: Recording | None = None,
+    ):
+        """`spec`: the observation space that policies read; `recording`: what is in shards, where it is not the same."""
         self.config, self.model, self.spec = config, model, spec
+        self.recording = recording or as_seen(spec)
         self.view = spec.name
 
     def train(
@@ -61,7 +68,7 @@ class OfflineOracle:
                 if should_stop():
                     raise Preempted("training stopped between two steps")
 
-            dataset = load(task.sources, self.spec, poll)
+            dataset = load(task.sources, self.recording, poll)
             poll()
             statement = dataset.statement()
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))

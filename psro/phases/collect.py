@@ -57,7 +57,8 @@ def play(
     """Does a collect unit: the bytes of its shard."""
     payload = unit.payload
     jobs, policies = _replay_jobs(bench, unit) if "members" in payload else _jobs(bench, unit)
-    result = bench.arena.play(jobs, policies, bench.oracle.view, report_progress, should_stop)
+    view = bench.game.recorded_view(bench.oracle.view)
+    result = bench.arena.play(jobs, policies, view, report_progress, should_stop)
     played = {outcome.seed for outcome in result.outcomes}
     met = Counter(
         name for job in jobs if job.seed in played for name in job.policies if name != LEARNER

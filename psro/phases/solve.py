@@ -10,6 +10,7 @@ from psro.metagame.analysis import analyse
 from psro.metagame.nash import MetaSolver
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.population import Population
+from psro.metagame.posterior import solve_table
 from psro.phases import layout, tournament
 from psro.phases.workbench import Workbench
 
@@ -35,7 +36,7 @@ def solve(
         before = run.read(f"{layout.iteration(iteration - 1)}/interaction_matrix.json")
         table = PayoffTable.from_json(orjson.loads(before)).with_population(population)
     table = tournament.add_results(run, bench, table, iteration)
-    strategy = solver.solve(table.matrix())
+    strategy = solve_table(solver, table, rng_from(bench.settings.seed, root, "meta-strategy"))
     rng = rng_from(bench.settings.seed, root, "meta-game analysis")
     analysis = analyse(table, strategy, solver, rng, num_samples=NUM_POSTERIOR_SAMPLES)
     analysis_json = analysis.to_json()

@@ -58,7 +58,7 @@ class Workbench:
     def arena(self) -> Arena:
         """This process's arena, opened at first use."""
         if self._arena is None:
-            self._arena = self.game.make_arena()
+            self._arena = self.game.make_arena(self.directory / "audit")
         return self._arena
 
     def policy(self, relative: str, mode: PlayMode) -> Policy:

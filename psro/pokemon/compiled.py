@@ -3,11 +3,16 @@
 numba's own cache notices an edit in a function's own file only, not in a function that it calls or in a constant that is
 compiled in. So a package's cache lies in a folder named after a hash of all sources that its kernels are made of (and of numba's
 version): an edit in any of them gives a new folder. Only kernels are cached: rules are compiled into them.
+
+Of several processes that need a kernel first, one compiles it and the others wait for it.
 """
 
+import fcntl
 import hashlib
+import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -16,6 +21,8 @@ import numba
 import numba.core.config
 
 Function = TypeVar("Function", bound=Callable[..., object])
+
+_LOGGER = logging.getLogger(__name__)
 
 # numba sets this module's attributes when it is imported, where mypy does not see them.
 numba_config: Any = numba.core.config
@@ -49,13 +56,33 @@ class Compiler:
 
         def compile_now(function: Function) -> Function:
             before = numba_config.CACHE_DIR
-            numba_config.CACHE_DIR = str(self.cache_folder)
-            try:
-                compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(
-                    function
-                )
-            finally:
-                numba_config.CACHE_DIR = before
+            with self._alone():
+                numba_config.CACHE_DIR = str(self.cache_folder)
+                try:
+                    compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(
+                        function
+                    )
+                finally:
+                    numba_config.CACHE_DIR = before
             return cast(Function, compiled)
 
         return compile_now
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Holds the cache's lock; says so before the first kernel is compiled, which takes a while."""
+        folder = self.cache_folder
+        if not folder.exists():
+            _LOGGER.warning(
+                "compiling %s, once for this version of the code: up to a minute; kept in %s",
+                self._name,
+                folder,
+            )
+            folder.mkdir(parents=True, exist_ok=True)
+        with open(folder / "lock", "wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+            except OSError as error:
+                # A file system without locks: then each process compiles for itself, and gets the same.
+                _LOGGER.debug("no lock on %s: %s", folder, error)
+            yield

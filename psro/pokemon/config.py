@@ -33,18 +33,44 @@ class RewardConfig:
     """What the reward takes: potential takes gamma."""
 
 
+ENGINE_FORMATS = ("gen1ou", "gen1ubers", "gen1uu", "gen1nu", "gen1pu", "gen1zu")
+"""Those whose rules are gen1ou's, with other Pokemon."""
+
+
+@dataclass
+class ArenaConfig:
+    """What plays the battles."""
+
+    name: str = "engine"
+    """engine (this project's own, compiled) or simulator (Pokemon Showdown's, in Node: some 100 times slower). Both play the
+    same battles."""
+    lanes: int = 512
+    """Battles played side by side. Part of the results: who shares a forward pass depends on it."""
+    audit_fraction: float = field(default=0.001, metadata={"operational": True})
+    """engine: this share of the battles is replayed in Showdown's simulator, where there is Node; a difference stops the run."""
+
+    def __post_init__(self) -> None:
+        if self.name not in ("engine", "simulator"):
+            raise ValueError(f"game.arena.name: no {self.name!r}; choose engine or simulator")
+        if self.lanes < 1:
+            raise ValueError(f"game.arena.lanes {self.lanes} must be at least 1")
+        if not 0 <= self.audit_fraction <= 1:
+            raise ValueError(
+                f"game.arena.audit_fraction {self.audit_fraction} must be between 0 and 1"
+            )
+
+
 @dataclass
 class Gen1OUConfig:
-    """Gen 1 OU battles on Pokemon Showdown's simulator."""
+    """Gen 1 OU battles."""
 
     name: str = "gen1ou"
     format: str = "gen1ou"
-    """The simulator's format: its rules apply, and the teams must be legal in it. A Gen 1 format with teams of one's
+    """Showdown's format: its rules apply, and the teams must be legal in it. A Gen 1 format with teams of one's
     own and without team preview: gen1ou, gen1ubers, gen1uu, ..."""
+    arena: ArenaConfig = field(default_factory=ArenaConfig)
     teams: TeamsConfig = field(default_factory=TeamsConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
-    lanes: int = 48
-    """Battles played side by side in one arena. Part of the results: who shares a forward pass depends on it."""
     max_turns: int = 300
     """A battle that lasts longer is a tie."""
     max_failures_fraction: float = field(default=0.01, metadata={"operational": True})
@@ -53,8 +79,11 @@ class Gen1OUConfig:
     def __post_init__(self) -> None:
         if not self.format.startswith("gen1"):
             raise ValueError(f"game.format {self.format!r} is no Gen 1 format")
-        if self.lanes < 1:
-            raise ValueError(f"game.lanes {self.lanes} must be at least 1")
+        if self.arena.name == "engine" and self.format not in ENGINE_FORMATS:
+            raise ValueError(
+                f"game.format {self.format} is not the engine's: it plays {', '.join(ENGINE_FORMATS)}; "
+                "take arena=simulator"
+            )
         if not 1 <= self.max_turns < MAX_TURNS:
             raise ValueError(
                 f"game.max_turns {self.max_turns} must be at least 1 and below {MAX_TURNS}"

@@ -1,19 +1,25 @@
 """Gen 1 OU behind game's protocols."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from psro.game.battles import Outcome
 from psro.game.policies import Policy
 from psro.game.protocols import Arena
 from psro.game.spec import ObservationSpec
+from psro.game.trajectories import Trajectories
 from psro.machine.errors import UserError
-from psro.pokemon.arena import NO_VIEW, STATE_VIEW, ArenaSettings, SimulatorArena
+from psro.pokemon.arenas.settings import ARRAY_VIEWS, NO_VIEW, STATE_VIEW, ArenaSettings
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
-from psro.pokemon.observations import OBSERVATIONS, make_observation
+from psro.pokemon.observations.records.spec import RECORD_VIEW
+from psro.pokemon.observations.views import spec_of, write_view
+from psro.pokemon.replays.write import write_replays
 from psro.pokemon.rewards import make_reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
@@ -29,7 +35,6 @@ class Gen1OU:
 
     name = "gen1ou"
     num_actions = NUM_ACTIONS
-    views = frozenset({*OBSERVATIONS, STATE_VIEW, NO_VIEW})
 
     def __init__(self, config: Gen1OUConfig):
         """Raises UserError for an unknown reward."""
@@ -38,6 +43,12 @@ class Gen1OU:
             self.reward = make_reward(config.reward.name, config.reward.arguments)
         except ValueError as error:
             raise UserError(f"config: game.reward: {error}") from error
+
+    @property
+    def views(self) -> frozenset[str]:
+        """The array views; the simulator's arena has state objects as well."""
+        engine = self.config.arena.name == "engine"
+        return ARRAY_VIEWS | ({NO_VIEW} if engine else {NO_VIEW, STATE_VIEW})
 
     @cached_property
     def teams(self) -> TeamSet:
@@ -51,17 +62,42 @@ class Gen1OU:
         return ("training", *held_out)
 
     def check(self) -> None:
-        """Raises UserError where battles could not be played: no Node, no simulator, no such format, no or illegal teams."""
-        node = find_node()
+        """Raises UserError where battles could not be played: no such format, no or illegal teams; no Node where it is needed.
+
+        The engine needs Node for teams alone that are not packaged. It is compiled here, the first time.
+        """
         teams = self.teams
         teams.pool("training")
         packaged = self.config.teams.name in PACKAGED_TEAMS
-        if not (packaged and self.config.format == PACKAGED_FORMAT):
-            require_legal(teams.teams, node, self.config.format)
+        if self.config.arena.name == "simulator" or not (
+            packaged and self.config.format == PACKAGED_FORMAT
+        ):
+            node = find_node()
+            if not (packaged and self.config.format == PACKAGED_FORMAT):
+                require_legal(teams.teams, node, self.config.format)
+        if self.config.arena.name == "engine":
+            # Compiled here, if it must be, and not by every worker.
+            pass
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""
-        return make_observation(view).spec
+        return spec_of(view)
+
+    def recorded_view(self, view: str) -> str:
+        """Every array view is recorded as sighting records, a tenth of its size."""
+        spec_of(view)
+        return RECORD_VIEW
+
+    def expand(self, recorded: Trajectories, view: str) -> Trajectories:
+        """The trajectories in an array view, computed from their records."""
+        if recorded.spec.name == view:
+            return recorded
+        if recorded.spec != spec_of(RECORD_VIEW):
+            raise ValueError(
+                f"trajectories of {recorded.spec.name} cannot be expanded to {view}: they are not this program's records"
+            )
+        observations = write_view(view, recorded.observations[RECORD_VIEW])
+        return replace(recorded, spec=spec_of(view), observations=observations)
 
     def policy_kinds(self) -> Mapping[str, str]:
         """The heuristics: kind → the view it needs."""
@@ -71,25 +107,40 @@ class Gen1OU:
         """A heuristic. Raises ValueError for an unknown kind or argument, listing the choices."""
         return make_heuristic(name, kind, arguments)
 
-    def make_arena(self) -> Arena:
-        """An arena with a Node process of its own; the caller closes it."""
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
+        """An arena of its own; the caller closes it. Takes Node or compiled code only where they play."""
         settings = ArenaSettings(
             self.config.format,
-            self.config.lanes,
+            self.config.arena.lanes,
             self.config.max_turns,
             self.config.max_failures_fraction,
+            self.config.arena.audit_fraction,
         )
-        observations = {view: make_observation(view) for view in OBSERVATIONS}
-        return SimulatorArena(settings, self.teams, observations, self.reward)
+        if self.config.arena.name == "simulator":
+            from psro.pokemon.arenas.simulator import SimulatorArena
+
+            return SimulatorArena(settings, self.teams, self.reward)
+        from psro.pokemon.arenas.engine import EngineArena
+
+        return EngineArena(settings, self.teams, self.reward, evidence)
+
+    def write_replays(
+        self, directory: Path, battles: Mapping[str, tuple[Outcome, Any]]
+    ) -> list[tuple[Path, str]]:
+        """psro.game.replays.Watchable: protocol logs and pages of battles that an arena kept the logs of. Needs Node."""
+        return write_replays(directory, battles)
 
     def exact_score(self, first: Policy, second: Policy) -> float | None:
         """None: nobody can tell."""
         return None
 
     def fingerprint(self) -> dict[str, str]:
-        """What the battles depend on beyond the config."""
+        """What the battles depend on beyond the config. The engine is part of the code, whose version a run knows."""
+        teams = {"teams": self.teams.fingerprint}
+        if self.config.arena.name == "engine":
+            return teams
         return {
             "pokemon-showdown": find_node().version,
             "poke-env": version("poke-env"),
-            "teams": self.teams.fingerprint,
+            **teams,
         }

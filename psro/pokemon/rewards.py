@@ -1,8 +1,8 @@
 """Rewards: what one side earned between two of its decisions, and at the end.
 
-A reward takes a snapshot of the state (a short tuple) at each decision and one when the battle is over; what an action
-earned follows from the snapshot before it and the next. Everything is from the acting side's point of view and uses
-only what that side sees: a foe not revealed yet counts as healthy.
+A reward is a function of the sighting records (observations/records/record.py) at a decision and at the next, or when the
+battle is over. So it is from the acting side's point of view and uses only what that side sees (a foe not revealed yet counts as
+healthy), and it is the same whoever plays the battle. Everything is computed for all decisions at once.
 """
 
 from abc import ABC, abstractmethod
@@ -11,33 +11,37 @@ from inspect import signature
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from poke_env.battle import Pokemon, Status
+import numpy as np
+from numpy.typing import NDArray
 
-from psro.pokemon.gen1_battle import MAX_TEAM_SIZE, Gen1Battle
-from psro.pokemon.state import BattleState
+from psro.pokemon.observations.records import record as r
 
-Snapshot = tuple[float, ...]
-"""What a reward needs of a state; only the class that took it knows what stands where."""
+Records = NDArray[np.int16]
+"""[N, WIDTH]"""
+Numbers = NDArray[np.float64]
 
 
 class Reward(ABC):
-    """A reward function, by its name in the config."""
+    """A reward function, by its name in the config.
+
+    It takes what it needs of each record once, a snapshot of a few numbers; rewards follow from two snapshots.
+    """
 
     name: ClassVar[str]
 
     @abstractmethod
-    def snapshot(self, state: BattleState) -> Snapshot:
-        """What is needed of the state as it stands: at a decision, or when the battle is over."""
+    def snapshots(self, records: Records) -> Numbers:
+        """What is needed of each record: [N, K]."""
 
     @abstractmethod
-    def step(self, before: Snapshot, after: Snapshot) -> float:
-        """What the action taken at `before` earned up to the next decision, at `after`."""
+    def step(self, before: Numbers, after: Numbers) -> Numbers:
+        """What the actions taken at the snapshots `before` earned up to the next decisions, at `after`: [N]."""
 
     @abstractmethod
-    def end(self, last: Snapshot, final: Snapshot, score: float) -> float:
-        """What the last action, taken at `last`, earned up to the end, at `final`, the result included.
+    def end(self, last: Numbers, final: Numbers, scores: Numbers) -> Numbers:
+        """What the last actions, taken at `last`, earned up to the end, at `final`, the result included: [N].
 
-        `score`: the acting side's, 1 a win, ½ a tie, 0 a loss.
+        `scores`: the acting sides', 1 a win, ½ a tie, 0 a loss.
         """
 
 
@@ -50,14 +54,14 @@ class HpMargin(Reward):
 
     name = "hp_margin"
 
-    def snapshot(self, state: BattleState) -> Snapshot:
-        return (margin(state.battle),)
+    def snapshots(self, records: Records) -> Numbers:
+        return margin(records)[:, None]
 
-    def step(self, before: Snapshot, after: Snapshot) -> float:
-        return 2 * (after[0] - before[0])
+    def step(self, before: Numbers, after: Numbers) -> Numbers:
+        return 2 * (after[:, 0] - before[:, 0])
 
-    def end(self, last: Snapshot, final: Snapshot, score: float) -> float:
-        return self.step(last, final) + result(score)
+    def end(self, last: Numbers, final: Numbers, scores: Numbers) -> Numbers:
+        return self.step(last, final) + result(scores)
 
 
 class Potential(Reward):
@@ -75,14 +79,14 @@ class Potential(Reward):
             raise ValueError(f"reward potential: gamma {gamma} is not in (0, 1]")
         self.gamma = gamma
 
-    def snapshot(self, state: BattleState) -> Snapshot:
-        return (margin(state.battle),)
+    def snapshots(self, records: Records) -> Numbers:
+        return margin(records)[:, None]
 
-    def step(self, before: Snapshot, after: Snapshot) -> float:
-        return self.gamma * after[0] - before[0]
+    def step(self, before: Numbers, after: Numbers) -> Numbers:
+        return self.gamma * after[:, 0] - before[:, 0]
 
-    def end(self, last: Snapshot, final: Snapshot, score: float) -> float:
-        return result(score) - last[0]
+    def end(self, last: Numbers, final: Numbers, scores: Numbers) -> Numbers:
+        return result(scores) - last[:, 0]
 
 
 class MetamonShaped(Reward):
@@ -100,47 +104,29 @@ class MetamonShaped(Reward):
     win_bonus: ClassVar[float] = 100.0
     loss_penalty: ClassVar[float] = 100.0
 
-    # A snapshot: foes remaining, own bench size, the foe's and the own active Pokémon as (number, HP, statused), then the
-    # own team as such triples.
+    def snapshots(self, records: Records) -> Numbers:
+        teams = [_team(records, team) for team in (r.OWN, r.FOE)]
+        others: list[NDArray[Any]] = [_num_fainted(records, r.FOE), _bench_size(records)]
+        others += [records[:, active + r.SLOT] for active in (r.OWN_ACTIVE, r.FOE_ACTIVE)]
+        return np.concatenate([np.stack(others, axis=1), *teams], axis=1, dtype=np.float64)
 
-    def snapshot(self, state: BattleState) -> Snapshot:
-        battle = state.battle
-        own, foe = battle.active_pokemon, battle.opponent_active_pokemon
-        assert own is not None
-        assert foe is not None
-        numbers = {id(mon): float(number) for number, mon in enumerate(battle.team.values())}
-        foes = {id(mon): float(number) for number, mon in enumerate(battle.opponent_team.values())}
-        remaining = MAX_TEAM_SIZE - sum(
-            [mon.status is Status.FNT for mon in battle.opponent_team.values()]
-        )
-        bench = [mon for mon in battle.team.values() if mon is not own and not mon.fainted]
-        team = [v for mon in battle.team.values() for v in _triple(mon, numbers)]
-        return (
-            float(remaining),
-            float(len(bench)),
-            *_triple(foe, foes),
-            *_triple(own, numbers),
-            *team,
-        )
-
-    def step(self, before: Snapshot, after: Snapshot) -> float:
-        own_number, own_hp, own_statused = after[5:8]
-        position = 8 + 3 * int(own_number)
-        _, hp_before, statused_before = before[position : position + 3]
-        hp_gain = own_hp - hp_before
-        took_status = own_statused * (1 - statused_before)
-        damage = gave_status = 0.0
-        if after[2] == before[2]:
-            damage = before[3] - after[3]
-            gave_status = after[4] * (1 - before[4])
+    def step(self, before: Numbers, after: Numbers) -> Numbers:
+        fewer_foes = (after[:, _NUM_FOES_FAINTED] > before[:, _NUM_FOES_FAINTED]).astype(np.float64)
+        smaller_bench = (before[:, _BENCH] > after[:, _BENCH]).astype(np.float64)
+        own, foe = after[:, _OWN_SLOT], after[:, _FOE_SLOT]
+        hp_gain = _of(after, _OWN_TEAM, own, 0) - _of(before, _OWN_TEAM, own, 0)
+        took = _of(after, _OWN_TEAM, own, 1) * (1 - _of(before, _OWN_TEAM, own, 1))
+        stayed = foe == before[:, _FOE_SLOT]
+        damage = stayed * (_of(before, _FOE_TEAM, foe, 0) - _of(after, _FOE_TEAM, foe, 0))
+        gave = stayed * _of(after, _FOE_TEAM, foe, 1) * (1 - _of(before, _FOE_TEAM, foe, 1))
         return (
             self.damage_weight * (damage + hp_gain)
-            + self.status_weight * (gave_status - took_status)
-            + self.faint_weight * (float(before[0] > after[0]) - float(before[1] > after[1]))
+            + self.status_weight * (gave - took)
+            + self.faint_weight * (fewer_foes - smaller_bench)
         )
 
-    def end(self, last: Snapshot, final: Snapshot, score: float) -> float:
-        return self.step(last, final) + _bonus(score, self.win_bonus, self.loss_penalty)
+    def end(self, last: Numbers, final: Numbers, scores: Numbers) -> Numbers:
+        return self.step(last, final) + _bonus(scores, self.win_bonus, self.loss_penalty)
 
 
 class MetamonAggressive(MetamonShaped):
@@ -158,48 +144,113 @@ class MetamonBinary(Reward):
 
     name = "metamon_binary"
 
-    def snapshot(self, state: BattleState) -> Snapshot:
-        return ()
+    def snapshots(self, records: Records) -> Numbers:
+        return np.zeros((len(records), 0))
 
-    def step(self, before: Snapshot, after: Snapshot) -> float:
-        return 0.0
+    def step(self, before: Numbers, after: Numbers) -> Numbers:
+        return np.zeros(len(after))
 
-    def end(self, last: Snapshot, final: Snapshot, score: float) -> float:
-        return _bonus(score, 100.0, 100.0)
+    def end(self, last: Numbers, final: Numbers, scores: Numbers) -> Numbers:
+        return _bonus(scores, 100.0, 100.0)
 
 
-def margin(battle: Gen1Battle) -> float:
+def rewards_of(
+    reward: Reward,
+    records: Records,
+    offsets: NDArray[np.int64],
+    finals: Records,
+    scores: Numbers,
+) -> NDArray[np.float32]:
+    """The reward after every decision, [T].
+
+    records: [T, WIDTH], episodes end to end; offsets: [E + 1]; finals: [E, WIDTH], how each episode's side saw the end;
+    scores: [E], each episode's own.
+    """
+    rewards = np.zeros(len(records), np.float64)
+    lengths = np.diff(offsets)
+    played = lengths > 0
+    last = offsets[1:][played] - 1
+    inner = np.ones(len(records), np.bool_)
+    inner[last] = False
+    rows = np.flatnonzero(inner)
+    snapshots = reward.snapshots(records)
+    rewards[rows] = reward.step(snapshots[rows], snapshots[rows + 1])
+    rewards[last] = reward.end(snapshots[last], reward.snapshots(finals[played]), scores[played])
+    return rewards.astype(np.float32)
+
+
+def margin(records: Records) -> Numbers:
     """Φ: how far the own side is ahead, in −1.1 … 1.1."""
-    foe_size = battle._team_size.get(battle.opponent_role or "", MAX_TEAM_SIZE)
-    hp = alive = statused = 0.0
-    for mon in battle.team.values():
-        if mon.status is not Status.FNT:
-            alive += 1
-            hp += mon.current_hp_fraction
-            statused += mon.status is not None
-    for mon in battle.opponent_team.values():
-        if mon.status is not Status.FNT:
-            alive -= 1
-            hp -= mon.current_hp_fraction
-            statused -= mon.status is not None
-    num_unrevealed = foe_size - len(battle.opponent_team)
+    hp = np.zeros(len(records))
+    alive = np.zeros(len(records))
+    statused = np.zeros(len(records))
+    num_revealed = np.zeros(len(records))
+    for team, sign in ((r.OWN, 1), (r.FOE, -1)):
+        for slot in range(r.TEAM_SIZE):
+            at = team + slot * r.POKEMON_WIDTH
+            there = records[:, at + r.SPECIES] != 0
+            status = records[:, at + r.STATUS]
+            fights = there & (status != r.FAINTED)
+            alive += sign * fights
+            hp += sign * fights * _hp_at(records, at)
+            statused += sign * (fights & (status != r.HEALTHY))
+            if team == r.FOE:
+                num_revealed += there
+    num_unrevealed = records[:, r.FOE_TEAM_SIZE] - num_revealed
     # 6 even for smaller teams: a Pokémon is worth the same in every battle.
-    return (
-        0.5 * (hp - num_unrevealed) + 0.5 * (alive - num_unrevealed) - 0.1 * statused
-    ) / MAX_TEAM_SIZE
+    sizes: Numbers = 0.5 * (hp - num_unrevealed) + 0.5 * (alive - num_unrevealed) - 0.1 * statused
+    return sizes / r.TEAM_SIZE
 
 
-def result(score: float) -> float:
-    """A score (1, ½, 0) as +1, 0, −1."""
-    return 2 * score - 1
+def result(scores: Numbers) -> Numbers:
+    """Scores (1, ½, 0) as +1, 0, −1."""
+    return 2 * scores - 1
 
 
-def _triple(mon: Pokemon, numbers: Mapping[int, float]) -> tuple[float, float, float]:
-    return numbers[id(mon)], mon.current_hp_fraction, float(mon.status is not None)
+def _hp_at(records: Records, at: int) -> Numbers:
+    """HP of the Pokémon whose block begins at `at`, as a fraction of all; 0 where there is none."""
+    share: Numbers = records[:, at + r.HP] / np.maximum(records[:, at + r.MAX_HP], 1)
+    return share
 
 
-def _bonus(score: float, win: float, loss: float) -> float:
-    return win if score == 1 else -loss if score == 0 else 0.0
+# A metamon snapshot.
+_NUM_FOES_FAINTED, _BENCH, _OWN_SLOT, _FOE_SLOT, _OWN_TEAM = range(5)
+_FOE_TEAM = _OWN_TEAM + 2 * r.TEAM_SIZE
+
+
+def _team(records: Records, team: int) -> Numbers:
+    """HP and whether statused of each of the team's Pokémon: [N, 2 · TEAM_SIZE]."""
+    columns: list[NDArray[Any]] = []
+    for slot in range(r.TEAM_SIZE):
+        at = team + slot * r.POKEMON_WIDTH
+        columns += [_hp_at(records, at), records[:, at + r.STATUS] != r.HEALTHY]
+    return np.stack(columns, axis=1, dtype=np.float64)
+
+
+def _of(snapshots: Numbers, team: int, slots: Numbers, entry: int) -> Numbers:
+    """Entry 0 or 1 of the team's Pokémon in `slots`, [N]."""
+    found: Numbers = snapshots[np.arange(len(slots)), team + 2 * slots.astype(np.int64) + entry]
+    return found
+
+
+def _num_fainted(records: Records, team: int) -> NDArray[np.int64]:
+    statuses = records[:, team + r.STATUS : team + r.TEAM_SIZE * r.POKEMON_WIDTH : r.POKEMON_WIDTH]
+    fainted: NDArray[np.int64] = (statuses == r.FAINTED).sum(axis=1)
+    return fainted
+
+
+def _bench_size(records: Records) -> NDArray[np.int64]:
+    """Own Pokémon that stand and are not on the field."""
+    there = records[:, r.OWN : r.OWN + r.TEAM_SIZE * r.POKEMON_WIDTH : r.POKEMON_WIDTH] != 0
+    blocks = r.OWN + records[:, r.OWN_ACTIVE + r.SLOT].astype(np.int64) * r.POKEMON_WIDTH
+    active = records[np.arange(len(records)), blocks + r.STATUS]
+    num_standing = there.sum(axis=1) - _num_fainted(records, r.OWN)
+    bench: NDArray[np.int64] = num_standing - (active != r.FAINTED)
+    return bench
+
+
+def _bonus(scores: Numbers, win: float, loss: float) -> Numbers:
+    return np.where(scores == 1, win, np.where(scores == 0, -loss, 0.0))
 
 
 REWARDS: Mapping[str, type[Reward]] = MappingProxyType(

@@ -1,7 +1,7 @@
 """BattleState: one side of one battle, as that side may see it, and what it may choose.
 
-This is the state view named "battle": what heuristics read and what observations and rewards are computed from. A state is
-one object for the whole battle, brought up to date in place: readers copy what they keep.
+This is the state view named "battle": what the rules in heuristics/reference read, and what observations, rewards and records are
+computed from. A state is one object for the whole battle, brought up to date in place: readers copy what they keep.
 """
 
 from dataclasses import dataclass

@@ -1,6 +1,7 @@
 """What a person looks at while a run goes on and after it. Everything here is derived from committed files.
 
     listeners(directory)            the four below, for the machine
+    SampleListener(directory, ...)  psro.report.samples       <run>/report/replays: a few battles of each response to watch
     ConsoleListener(directory)      psro.report.console       the terminal, or plain log lines
     TensorBoardListener(directory)  psro.report.tensorboard   <run>/tensorboard
     TimingListener(directory)       psro.report.timings       <run>/timings.jsonl (operational)

@@ -55,8 +55,13 @@ def battles_of(root: Path, label: str) -> list[SeenBattle]:
         battle
         for path in sorted((root / "matchups").glob(f"{label}_[0-9]*.json"))
         if path.stem.rpartition("_")[0] == label
-        for battle in _seen(read_json(path), f"matchups/{path.name}")
+        for battle in battles_in(path)
     ]
+
+
+def battles_in(path: Path) -> list[SeenBattle]:
+    """Those of one match unit's result, in its order."""
+    return list(_seen(read_json(path), f"matchups/{path.name}"))
 
 
 def starts_table(title: str, battles: Sequence[SeenBattle]) -> Table | None:

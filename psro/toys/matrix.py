@@ -1,15 +1,18 @@
 """Symmetric matrix games: one simultaneous move a battle, payoffs and best responses known exactly."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from psro.game.battles import Failure, Job, Outcome, PlayResult
+from psro.game.battles import Failure, Job, Outcome, PlayResult, drawn_result
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from, mix
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
+from psro.game.recording import RecordedAsSeen
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.game.trajectories import Episode, Trajectories
 from psro.machine.errors import Preempted
@@ -62,15 +65,15 @@ class MixedStrategy(BasePolicy):
         )
 
 
-class MatrixGame:
+class MatrixGame(RecordedAsSeen):
     """psro.game.protocols.Game on a payoff matrix."""
 
-    name = "matrix"
     views = frozenset({VIEW})
     pools: tuple[str, ...] = ("training",)
 
     def __init__(self, config: MatrixConfig):
         self.config = config
+        self.name = config.name
         self.scores = np.array(config.scores, dtype=np.float64)
         self.num_actions = len(config.actions)
 
@@ -108,7 +111,7 @@ class MatrixGame:
             f"{sorted(self.policy_kinds())}"
         )
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena on this game's matrix."""
         return MatrixArena(self)
 
@@ -133,8 +136,10 @@ class MatrixGame:
         return "pure", {"action": self.config.actions[best]}, float(values[best])
 
     def fingerprint(self) -> dict[str, str]:
-        """Nothing beyond the config."""
-        return {}
+        """The scores, where they are not in the config themselves (toys.generated)."""
+        if self.name == MatrixConfig.name:
+            return {}
+        return {"scores": hashlib.sha256(self.scores.astype("<f8").tobytes()).hexdigest()[:16]}
 
 
 class MatrixArena:
@@ -164,11 +169,12 @@ class MatrixArena:
             report_progress(min(start + BATCH, len(jobs)), len(jobs), {})
         scores = self.game.scores[actions[:, 0], actions[:, 1]]
         outcomes = tuple(
-            Outcome(job.seed, (name[0], name[1]), float(score), 1, (1, 1))
+            Outcome(job.seed, (name[0], name[1]), drawn_result(float(score), job.seed), 1, (1, 1))
             for job, name, score in zip(jobs, names, scores, strict=True)
         )
         failures: tuple[Failure, ...] = ()
-        return PlayResult(outcomes, failures, self._trajectories(spec, jobs, outcomes, actions))
+        trajectories = self._trajectories(spec, jobs, outcomes, actions, scores)
+        return PlayResult(outcomes, failures, trajectories)
 
     def close(self) -> None:
         """Nothing is owned."""
@@ -208,7 +214,9 @@ class MatrixArena:
         jobs: Sequence[Job],
         outcomes: Sequence[Outcome],
         actions: NDArray[np.int64],
+        scores: NDArray[np.float64],
     ) -> Trajectories | None:
+        """Rewards are 2 · score − 1, of the matrix's scores [N] and not of the results drawn for them."""
         kept = [(i, side) for i, job in enumerate(jobs) for side in (0, 1) if job.record[side]]
         if not kept:
             return None
@@ -226,7 +234,9 @@ class MatrixArena:
             observations=observations,
             legal_mask=np.ones((len(kept), self.game.num_actions), np.bool_),
             actions=np.array([actions[i, side] for i, side in kept], np.int8),
-            rewards=np.array([2 * e.score - 1 for e in episodes], np.float32),
+            rewards=np.array(
+                [(2 * scores[i] - 1) * (1 if side == 0 else -1) for i, side in kept], np.float32
+            ),
             offsets=np.arange(len(kept) + 1, dtype=np.int64),
             episodes=tuple(episodes),
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from psro.game.battles import Job, Outcome, PlayResult
+from psro.game.battles import Job, Outcome, PlayResult, drawn_result
 from psro.game.policies import Decisions, Policy
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.game.spec import ObservationSpec
@@ -132,17 +132,21 @@ class TreeArena:
             "ids": infosets[:, None].astype(np.int16),
         }
 
-    def _outcome(self, lane: _Lane) -> Outcome:
+    def _value(self, lane: _Lane) -> float:
+        """Of side 0: ½ + chips won / twice the most that can be won."""
         won = self.tree.nodes[lane.node].chips * (1 if lane.seat_of_first == 0 else -1)
+        return 0.5 + won / (2 * self.tree.max_chips)
+
+    def _outcome(self, lane: _Lane) -> Outcome:
         counts = (len(lane.steps[0]), len(lane.steps[1]))
         names = (lane.players[0].name, lane.players[1].name)
-        score = 0.5 + won / (2 * self.tree.max_chips)
+        score = drawn_result(self._value(lane), lane.job.seed)
         return Outcome(lane.job.seed, names, score, sum(counts), counts)
 
     def _trajectories(
         self, lanes: Sequence[_Lane], outcomes: Sequence[Outcome]
     ) -> Trajectories | None:
-        """Rewards are 0 but for the last decision's: 2 · score − 1."""
+        """Rewards are 0 but for the last decision's: chips won / the most that can be won."""
         episodes, steps, rewards, lengths = [], [], [], []
         for lane, outcome in zip(lanes, outcomes, strict=True):
             for side in (0, 1):
@@ -151,7 +155,8 @@ class TreeArena:
                     own, other = outcome.policies[side], outcome.policies[1 - side]
                     episodes.append(Episode(outcome.seed, side, own, other, score))
                     steps += lane.steps[side]
-                    rewards += [0.0] * (len(lane.steps[side]) - 1) + [2 * score - 1]
+                    earned = (2 * self._value(lane) - 1) * (1 if side == 0 else -1)
+                    rewards += [0.0] * (len(lane.steps[side]) - 1) + [earned]
                     lengths.append(len(lane.steps[side]))
         if not episodes:
             return None

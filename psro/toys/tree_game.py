@@ -7,6 +7,7 @@ strategy fixed, a gain g in score over both seats is a NashConv of 4 · max_chip
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from
 from psro.game.protocols import Arena
+from psro.game.recording import RecordedAsSeen
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.toys.poker import ACTIONS, KUHN, LEDUC, Hand
 from psro.toys.tree import GameTree, Strategy
@@ -53,7 +55,7 @@ class TabularPolicy(BasePolicy):
         return choose_from(self.strategy[infosets], decisions.seeds)
 
 
-class TreeGame:
+class TreeGame(RecordedAsSeen):
     """psro.game.protocols.Game on a tree."""
 
     name = "poker"
@@ -97,7 +99,7 @@ class TreeGame:
             )
         return TabularPolicy(name, self._strategy(name, rows))
 
-    def make_arena(self) -> Arena:
+    def make_arena(self, evidence: Path = Path("audit")) -> Arena:
         """An arena on this game's tree."""
         return TreeArena(self.tree, self.observation_spec(VIEW))
 

@@ -1,5 +1,7 @@
 """What is read, what is refused, and which decisions are in which batch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from psro.game.protocols import ShardSource
 from psro.game.spec import ObservationSpec
 from psro.machine.errors import UserError
-from psro.oracle.data import load
+from psro.oracle.data import Recording, as_seen, load
 from psro.oracle.schedule import BatchLoader, Schedule
 from tests.oracle.toy import SPEC, play, write_shard
 
@@ -27,7 +29,7 @@ def mixed(paths):
     """Two sources: 90 episodes at weight 3, 9 episodes at weight 1."""
     return load(
         (ShardSource("collected", tuple(paths[:2]), 3.0), ShardSource("replay", (paths[2],), 1.0)),
-        SPEC,
+        as_seen(SPEC),
     )
 
 
@@ -44,12 +46,28 @@ def test_sources_lie_end_to_end(mixed):
     )
 
 
+def test_what_policies_read_is_computed_from_what_was_recorded(paths):
+    """Once, of all shards together; their episodes and rewards stay as they were."""
+    asked = []
+
+    def doubled(recorded):
+        asked.append(recorded.num_episodes)
+        state = recorded.observations["state"] * 2
+        return replace(recorded, observations={**recorded.observations, "state": state})
+
+    sources = (ShardSource("collected", tuple(paths[:2]), 1.0),)
+    plain, expanded = load(sources, as_seen(SPEC)), load(sources, Recording(SPEC, doubled))
+    assert asked == [90]
+    assert torch.equal(expanded.observations["state"], plain.observations["state"] * 2)
+    assert torch.equal(expanded.rewards, plain.rewards)
+
+
 def test_a_source_of_weight_zero_is_not_read(paths, tmp_path):
     sources = (
         ShardSource("collected", (paths[0],), 1.0),
         ShardSource("replay", (tmp_path / "nowhere",), 0.0),
     )
-    assert load(sources, SPEC).num_episodes == 60
+    assert load(sources, as_seen(SPEC)).num_episodes == 60
 
 
 @pytest.mark.parametrize("whole_episodes", [False, True])
@@ -64,7 +82,7 @@ def test_shares_follow_the_weights(mixed, whole_episodes):
 @given(st.integers(0, 2**40), st.integers(1, 700))
 @settings(max_examples=20, deadline=None)
 def test_an_epoch_of_one_source_is_a_permutation(paths, seed, batch_size):
-    dataset = load((ShardSource("collected", (paths[0],), 1.0),), SPEC)
+    dataset = load((ShardSource("collected", (paths[0],), 1.0),), as_seen(SPEC))
     schedule = Schedule(dataset, False, batch_size, 1, seed)
     rows = torch.cat([schedule.batch(s).rows for s in range(schedule.num_steps)])
     assert len(set(rows.tolist())) == len(rows)
@@ -132,7 +150,7 @@ def test_chunks_cover_all_rows_once(mixed, monkeypatch):
 class TestRefused:
     def refuse(self, path, match, spec=SPEC):
         with pytest.raises(UserError, match=match) as error:
-            load((ShardSource("collected", (path,), 1.0),), spec)
+            load((ShardSource("collected", (path,), 1.0),), as_seen(spec))
         assert str(path) in str(error.value), "the shard is named"
 
     def test_missing(self, tmp_path):
@@ -181,9 +199,9 @@ class TestRefused:
 
     def test_nothing_at_all(self):
         with pytest.raises(UserError, match="nothing to train on"):
-            load((), SPEC)
+            load((), as_seen(SPEC))
         with pytest.raises(UserError, match="source replay has weight"):
-            load((ShardSource("replay", (), 1.0),), SPEC)
+            load((ShardSource("replay", (), 1.0),), as_seen(SPEC))
 
     def test_two_rewards(self, tmp_path, paths):
         data = play(5, 0)
@@ -191,4 +209,4 @@ class TestRefused:
             tmp_path / "other.shard", type(data)(**{**data.__dict__, "reward": "binary"})
         )
         with pytest.raises(UserError, match=r"\['binary', 'toy'\]"):
-            load((ShardSource("collected", (paths[0], other), 1.0),), SPEC)
+            load((ShardSource("collected", (paths[0], other), 1.0),), as_seen(SPEC))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from psro.machine.errors import UserError
-from psro.pokemon.config import Gen1OUConfig, RewardConfig, TeamsConfig
+from psro.pokemon.config import ArenaConfig, Gen1OUConfig, RewardConfig, TeamsConfig
 from psro.pokemon.game import Gen1OU
 from tests.game.conformance import (
     check_results_are_whole,
@@ -14,10 +14,12 @@ from tests.game.conformance import (
     play,
 )
 
+SIMULATOR = ArenaConfig("simulator", lanes=4)
+
 
 @pytest.mark.parametrize("view", ["structured", "metamon"])
 def test_conformance(view: str) -> None:
-    game = Gen1OU(Gen1OUConfig(lanes=3))
+    game = Gen1OU(Gen1OUConfig(arena=ArenaConfig("engine", lanes=3)))
     policies = [
         game.make_policy("first", "poke_env_heuristic", {}),
         game.make_policy("second", "random", {}),
@@ -32,7 +34,7 @@ def test_conformance(view: str) -> None:
 
 
 def test_every_kind_of_policy_plays_a_whole_battle() -> None:
-    game = Gen1OU(Gen1OUConfig(lanes=4))
+    game = Gen1OU(Gen1OUConfig(arena=ArenaConfig("engine", lanes=4)))
     arena = game.make_arena()
     try:
         for kind, view in game.policy_kinds().items():
@@ -84,7 +86,10 @@ def test_packaged_teams_are_checked_under_another_format_too() -> None:
     ("config", "message"),
     [
         (Gen1OUConfig(teams=TeamsConfig(name="/no/such/place")), "/no/such/place"),
-        (Gen1OUConfig(format="gen1ober"), r"game\.format: no 'gen1ober'.*gen1ou, gen1ubers"),
+        (
+            Gen1OUConfig(format="gen1ober", arena=SIMULATOR),
+            r"game\.format: no 'gen1ober'.*gen1ou, gen1ubers",
+        ),
         (Gen1OUConfig(reward=RewardConfig(name="fame")), r"game\.reward: unknown reward 'fame'"),
         (Gen1OUConfig(reward=RewardConfig("potential", {"gama": 1})), "gama"),
     ],

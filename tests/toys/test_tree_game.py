@@ -45,14 +45,19 @@ def test_sampled_scores_agree_with_the_exact_one() -> None:
     assert np.mean(scores) > 0.5
 
 
-def test_rewards_add_up_to_the_score() -> None:
+def test_rewards_add_up_to_the_chips_and_results_are_drawn_with_their_chance() -> None:
     game = TreeGame(PokerConfig())
-    found = play(game.make_arena(), jobs_between("response", "uniform", 40), policies(game), VIEW)
+    jobs = jobs_between("response", "uniform", 3000)
+    found = play(game.make_arena(), jobs, policies(game), VIEW)
     assert found.trajectories is not None
-    starts = found.trajectories.offsets[:-1]
-    earned = np.add.reduceat(found.trajectories.rewards, starts)
-    expected = [2 * episode.score - 1 for episode in found.trajectories.episodes]
-    assert earned == pytest.approx(expected)
+    earned = np.add.reduceat(found.trajectories.rewards, found.trajectories.offsets[:-1])
+    # One chip or two of two, won or lost; counts know only wins and losses.
+    assert set(earned.tolist()) == {-1.0, -0.5, 0.5, 1.0}
+    scores = np.array([episode.score for episode in found.trajectories.episodes])
+    assert set(scores.tolist()) == {0.0, 1.0}
+    for chips in (-1.0, -0.5, 0.5, 1.0):
+        rate = scores[earned == chips].mean()
+        assert rate == pytest.approx((1 + chips) / 2, abs=0.05)
 
 
 @pytest.mark.parametrize(

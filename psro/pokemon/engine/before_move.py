@@ -8,7 +8,7 @@ from psro.pokemon.engine.conditions import (
     remove_confusion,
     remove_trap_lock,
 )
-from psro.pokemon.engine.hit import build_rage
+from psro.pokemon.engine.effects import build_rage
 from psro.pokemon.engine.layout import (
     ACTIVE_SLOT,
     ATK,

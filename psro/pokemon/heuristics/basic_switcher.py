@@ -1,39 +1,75 @@
-"""metamon's BasicSwitcher: chases the best type advantage, then hits with base power × type."""
+"""metamon's BasicSwitcher: reference/basic_switcher.py, compiled."""
 
-from collections.abc import Sequence
+from typing import Any
 
-from poke_env.battle.pokemon import Pokemon
+import numpy as np
+from numpy.typing import NDArray
 
-from psro.pokemon import damage
-from psro.pokemon.combatants import type_names
-from psro.pokemon.heuristics.state_policy import (
-    StatePolicy,
-    actives,
+from psro.pokemon.heuristics import tables as rt
+from psro.pokemon.heuristics.compiled import kernel
+from psro.pokemon.heuristics.matchups import active_types, best_multiplier, species_types
+from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.request import (
+    legal_actions,
     legal_moves,
     legal_switches,
+    move_of,
+    slot_of,
 )
-from psro.pokemon.state import BattleState
+from psro.pokemon.observations.layout import NUM_ACTIONS
+from psro.pokemon.observations.records import record as r
+from psro.pokemon.observations.records.attacks import effectiveness
+from psro.pokemon.observations.records.tables import tables
 
 
-class BasicSwitcher(StatePolicy):
-    """Switches to the first bench Pokémon with the best own type against the foe, if better than the active's own."""
+@kernel(
+    "void(int16[:, ::1], bool_[:, ::1], int64[::1], int64[:, ::1], int64[:, ::1], float64[:, ::1])"
+)
+def _choose(records: Any, legal: Any, actions: Any, rules: Any, species: Any, chart: Any) -> None:
+    order = np.empty(NUM_ACTIONS, np.int64)
+    for n in range(len(records)):
+        row = records[n]
+        if legal_actions(legal[n], order) == 1:
+            actions[n] = order[0]
+            continue
+        foe_types = active_types(row, r.FOE_ACTIVE)
+        best = -1.0
+        for k in range(legal_switches(row, legal[n], order)):
+            types = species_types(row, slot_of(row, order[k]), species)
+            advantage = best_multiplier(types, foe_types, chart)
+            if advantage > best:
+                best = advantage
+                actions[n] = order[k]
+        num = legal_moves(row, legal[n], order)
+        if num == 0:
+            continue
+        if best > best_multiplier(active_types(row, r.OWN_ACTIVE), foe_types, chart):
+            continue
+        best = -1.0
+        for k in range(num):
+            move = move_of(row, order[k])
+            kind = rules[move, rt.TYPE]
+            power = rules[move, rt.BASE_POWER] * effectiveness(
+                kind, foe_types[0], foe_types[1], chart
+            )
+            if power > best:
+                best = power
+                actions[n] = order[k]
 
-    def choose(self, state: BattleState, draws: Sequence[float]) -> int:
-        """The action."""
-        active, foe = actives(state)
-        foe_types = type_names(tuple(foe.types))
-        moves, switches = legal_moves(state), legal_switches(state)
-        if switches:
-            action, option = max(switches, key=lambda c: _advantage(c[1].pokemon, foe_types))
-            if not moves or _advantage(option.pokemon, foe_types) > _advantage(active, foe_types):
-                return action
-        powers = [
-            option.move.base_power
-            * damage.effectiveness(damage.move_data(option.id).type, foe_types)
-            for _, option in moves
-        ]
-        return moves[powers.index(max(powers))][0]
 
+class BasicSwitcher(RecordPolicy):
+    """Switches to the first bench Pokémon with the best own type against the foe, if better than the active's own.
 
-def _advantage(pokemon: Pokemon, foe_types: tuple[str, ...]) -> float:
-    return max(damage.effectiveness(t, foe_types) for t in type_names(tuple(pokemon.types)))
+    Else the move of the highest base power × type multiplier.
+    """
+
+    def choose(
+        self,
+        records: NDArray[np.int16],
+        legal: NDArray[np.bool_],
+        draws: NDArray[np.float64],
+        actions: NDArray[np.int64],
+    ) -> None:
+        """Writes `actions`."""
+        known = tables()
+        _choose(records, legal, actions, rt.move_rules().numbers, known.species, known.chart)

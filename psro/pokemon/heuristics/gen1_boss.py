@@ -1,45 +1,93 @@
-"""After the trainers of the Gen 1 games, whose "good AI" scores moves and takes the lowest.
+"""After the trainers of the Gen 1 games: reference/gen1_boss.py, compiled."""
 
-Source: metamon's `Gen1Trainer` and `Gen1BossAI` and the page they follow (Trainer AI of Red/Blue/Yellow, pokemonspeedruns).
-Two slips of metamon's are mended here: the status penalty looks at `status` moves (Thunder Wave) as the games do, not at
-volatile ones (Confuse Ray), and Rest counts as a heal.
-"""
+from typing import Any, ClassVar
 
-from collections.abc import Sequence
-from functools import cache
-from typing import ClassVar
+import numpy as np
+from numpy.typing import NDArray
 
-from poke_env.battle.move import Move
-from poke_env.battle.move_category import MoveCategory
-
-from psro.pokemon import damage
-from psro.pokemon.combatants import type_names
-from psro.pokemon.heuristics.state_policy import (
-    StatePolicy,
-    actives,
+from psro.pokemon.heuristics import tables as rt
+from psro.pokemon.heuristics.compiled import kernel, rule, whole
+from psro.pokemon.heuristics.matchups import active_types
+from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.reference.gen1_boss import START_SCORE, USELESS_STATUS
+from psro.pokemon.heuristics.request import (
+    legal_actions,
     legal_moves,
     legal_switches,
+    move_of,
     pick,
 )
-from psro.pokemon.state import BattleState
+from psro.pokemon.observations.layout import NUM_ACTIONS
+from psro.pokemon.observations.records import record as r
+from psro.pokemon.observations.records.attacks import effectiveness
+from psro.pokemon.observations.records.tables import tables
 
-START_SCORE = 10
-USELESS_STATUS = 5
-_FIRST_TURN_MOVES = frozenset({"reflect", "lightscreen", "transform", "rest"})
+
+@rule
+def _score(row: Any, move: int, rules: Any, chart: Any) -> int:
+    """gen1_boss.score"""
+    foe_types = active_types(row, r.FOE_ACTIVE)
+    foe = r.FOE + whole(row[r.FOE_ACTIVE + r.SLOT]) * r.POKEMON_WIDTH
+    total = START_SCORE
+    if rules[move, rt.ONLY_GIVES_STATUS] and row[foe + r.STATUS] != r.HEALTHY:
+        total += USELESS_STATUS
+    if rules[move, rt.SUITS_FIRST_TURN] and row[r.OWN_ACTIVE + r.ACTIVE_TURNS] == 1:
+        total -= 1
+    multiplier = effectiveness(rules[move, rt.TYPE], foe_types[0], foe_types[1], chart)
+    return total - 1 if multiplier >= 1 else total + 1
 
 
-class Gen1Trainer(StatePolicy):
+@kernel(
+    "void(int16[:, ::1], bool_[:, ::1], float64[:, ::1], int64[::1], boolean, int64[:, ::1], float64[:, ::1])"
+)
+def _choose(
+    records: Any, legal: Any, draws: Any, actions: Any, scores: bool, rules: Any, chart: Any
+) -> None:
+    """`scores`: only a move of the lowest score will do."""
+    order = np.empty(NUM_ACTIONS, np.int64)
+    best = np.empty(NUM_ACTIONS, np.int64)
+    for n in range(len(records)):
+        row = records[n]
+        if legal_actions(legal[n], order) == 1:
+            actions[n] = order[0]
+            continue
+        num = legal_moves(row, legal[n], order)
+        if num == 0:
+            legal_switches(row, legal[n], order)
+            actions[n] = order[0]
+            continue
+        if not scores:
+            actions[n] = pick(order, num, draws[n, 0])
+            continue
+        lowest = num_best = 0
+        for k in range(num):
+            score = _score(row, move_of(row, order[k]), rules, chart)
+            if num_best == 0 or score < lowest:
+                lowest = score
+                num_best = 0
+            if score == lowest:
+                best[num_best] = order[k]
+                num_best += 1
+        actions[n] = pick(best, num_best, draws[n, 0])
+
+
+class Gen1Trainer(RecordPolicy):
     """A uniformly drawn legal move; never switches by choice; forced, the first bench slot."""
 
-    def choose(self, state: BattleState, draws: Sequence[float]) -> int:
-        """The action."""
-        moves = legal_moves(state)
-        if not moves:
-            return legal_switches(state)[0][0]
-        return pick([action for action, _ in moves], draws[0])
+    num_draws: ClassVar[int] = 1
+
+    def choose(
+        self,
+        records: NDArray[np.int16],
+        legal: NDArray[np.bool_],
+        draws: NDArray[np.float64],
+        actions: NDArray[np.int64],
+    ) -> None:
+        """Writes `actions`."""
+        _choose(records, legal, draws, actions, False, rt.move_rules().numbers, tables().chart)
 
 
-class Gen1Boss(StatePolicy):
+class Gen1Boss(RecordPolicy):
     """The games' good AI: never switches by choice; forced, the first bench slot.
 
     Every move starts at 10: + 5 if it only gives a status and the foe has one already; on the Pokémon's first turn
@@ -48,32 +96,12 @@ class Gen1Boss(StatePolicy):
 
     num_draws: ClassVar[int] = 1
 
-    def choose(self, state: BattleState, draws: Sequence[float]) -> int:
-        """The action."""
-        moves = legal_moves(state)
-        if not moves:
-            return legal_switches(state)[0][0]
-        active, foe = actives(state)
-        foe_types = type_names(tuple(foe.types))
-        scores = [
-            score(option.id, foe_types, foe.status is not None, active.first_turn)
-            for _, option in moves
-        ]
-        lowest = min(scores)
-        best = [action for (action, _), s in zip(moves, scores, strict=True) if s == lowest]
-        return pick(best, draws[0])
-
-
-@cache
-def score(
-    move_id: str, foe_types: tuple[str, ...], foe_has_status: bool, is_first_turn: bool
-) -> int:
-    """The good AI's score of a move, lower is better. A status move's type counts as well."""
-    move = Move(move_id, gen=1)
-    total = START_SCORE
-    if move.category is MoveCategory.STATUS and "status" in move.entry and foe_has_status:
-        total += USELESS_STATUS
-    if is_first_turn and (move.boosts or move.heal > 0 or move_id in _FIRST_TURN_MOVES):
-        total -= 1
-    [kind] = type_names((move.type,))
-    return total - 1 if damage.effectiveness(kind, foe_types) >= 1 else total + 1
+    def choose(
+        self,
+        records: NDArray[np.int16],
+        legal: NDArray[np.bool_],
+        draws: NDArray[np.float64],
+        actions: NDArray[np.int64],
+    ) -> None:
+        """Writes `actions`."""
+        _choose(records, legal, draws, actions, True, rt.move_rules().numbers, tables().chart)

@@ -1,39 +1,234 @@
-"""metamon's GymLeader: knows types, damage, knock-outs, boosts and heals.
+"""metamon's GymLeader: reference/gym_leader.py, compiled."""
 
-Source: metamon, `baselines/heuristic/basic.py`. Mended: it compares damage in HP with the foe's HP in per cent; here both
-are HP, the foe's estimated (`combatants.most_hp_of`). Its damage is the game's formula, not an approximation of it.
-"""
+from typing import Any, ClassVar
 
-from collections.abc import Sequence
-from typing import ClassVar
+import numpy as np
+from numpy.typing import NDArray
 
-from poke_env.battle.pokemon import Pokemon
-
-from psro.pokemon import damage
-from psro.pokemon.combatants import combatant_of, most_hp_of, type_names
-from psro.pokemon.damage import Combatant
-from psro.pokemon.heuristics.state_policy import (
-    Choices,
-    StatePolicy,
-    actives,
+from psro.pokemon.heuristics import tables as rt
+from psro.pokemon.heuristics.compiled import kernel, rule, whole
+from psro.pokemon.heuristics.hits import expected_damage, most_hp_of_foe, worst_damage
+from psro.pokemon.heuristics.matchups import active_types, type_score
+from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.reference.gym_leader import (
+    BOOST_PROBABILITY,
+    FRESH_HP,
+    HEAL_PROBABILITY,
+    LOW_HP,
+    MIN_BOOST,
+    MIN_HEAL,
+    SPEED_WEIGHT,
+    SURE_ACCURACY,
+)
+from psro.pokemon.heuristics.request import (
+    legal_actions,
     legal_moves,
     legal_switches,
+    move_of,
+    slot_of,
 )
-from psro.pokemon.heuristics.type_score import best_by_type
-from psro.pokemon.state import BattleState
+from psro.pokemon.observations.layout import NUM_ACTIONS
+from psro.pokemon.observations.records import fighters as f
+from psro.pokemon.observations.records import record as r
+from psro.pokemon.observations.records import tables as t
+from psro.pokemon.observations.records.attacks import effectiveness, hit_chance
+from psro.pokemon.observations.records.tables import tables
 
-SPEED_WEIGHT = 0.001
-FRESH_HP = 0.9
-MIN_BOOST = 1
-BOOST_PROBABILITY = 0.5
-LOW_HP = 0.33
-MIN_HEAL = 0.33
-HEAL_PROBABILITY = 0.75
-SURE_ACCURACY = 255
-"""Of 256: Gen 1's "100 %"."""
+_SPEED = 3
+"""Place of a stat."""
+_SURE = SURE_ACCURACY / 256
+_NONE = -1
 
 
-class GymLeader(StatePolicy):
+@rule
+def _hits_neutrally(row: Any, moves: Any, chart: Any) -> bool:
+    """Whether some own move's type has a multiplier ≥ 1."""
+    foe_types = active_types(row, r.FOE_ACTIVE)
+    at = r.OWN + whole(row[r.OWN_ACTIVE + r.SLOT]) * r.POKEMON_WIDTH + r.MOVES
+    for place in range(at, at + r.MOVES_PER_POKEMON):
+        move = whole(row[place])
+        if move == 0:
+            continue
+        if effectiveness(moves[move, t.MOVE_TYPE], foe_types[0], foe_types[1], chart) >= 1:
+            return True
+    return False
+
+
+@rule
+def _knocks_out(
+    move: int,
+    own: int,
+    foe: int,
+    foe_hp: int,
+    accuracy: int,
+    evasion: int,
+    fighters: Any,
+    moves: Any,
+    chart: Any,
+) -> bool:
+    """Whether the move at its worst takes all HP of a foe that has any, and misses at most once in 256."""
+    if foe_hp <= 0 or hit_chance(move, accuracy, evasion, moves) < _SURE:
+        return False
+    return foe_hp <= worst_damage(move, own, foe, foe_hp, fighters, moves, chart)
+
+
+@rule
+def _switch(
+    row: Any,
+    order: Any,
+    num: int,
+    foe_hp: int,
+    stats: Any,
+    fighters: Any,
+    shares: Any,
+    moves: Any,
+    species: Any,
+    chart: Any,
+) -> int:
+    """The first switch that outspeeds and surely knocks out, else the best by type."""
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
+    evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+    for k in range(num):
+        slot = slot_of(row, order[k])
+        f.fill_fighter(row, slot, stats, fighters, shares, species)
+        if fighters[slot, f.SPEED] <= fighters[foe, f.SPEED]:
+            continue
+        at = r.OWN + slot * r.POKEMON_WIDTH + r.MOVES
+        for place in range(at, at + r.MOVES_PER_POKEMON):
+            move = whole(row[place])
+            if (
+                move != 0
+                and moves[move, t.PRIORITY] >= 0
+                and _knocks_out(move, slot, foe, foe_hp, 0, evasion, fighters, moves, chart)
+            ):
+                return whole(order[k])
+    best, best_score = _NONE, -np.inf
+    for k in range(num):
+        slot = slot_of(row, order[k])
+        speed = whole(row[r.OWN + slot * r.POKEMON_WIDTH + r.STATS + _SPEED])
+        score = type_score(row, slot, moves, species, chart) + SPEED_WEIGHT * speed
+        if score > best_score:
+            best, best_score = whole(order[k]), score
+    return best
+
+
+@rule
+def _boost_or_heal(row: Any, order: Any, num: int, draws: Any, rules: Any, rule_shares: Any) -> int:
+    """The boost of a fresh Pokémon or the heal of a weak one; _NONE where neither is due."""
+    at = r.OWN + whole(row[r.OWN_ACTIVE + r.SLOT]) * r.POKEMON_WIDTH
+    hp = whole(row[at + r.HP])
+    fraction = hp / whole(row[at + r.MAX_HP]) if hp != 0 else 0.0
+    boost = heal = whole(order[0])
+    for k in range(num):
+        move = move_of(row, order[k])
+        if rules[move, rt.TOTAL_BOOST] > rules[move_of(row, boost), rt.TOTAL_BOOST]:
+            boost = whole(order[k])
+        if rule_shares[move, rt.HEAL] > rule_shares[move_of(row, heal), rt.HEAL]:
+            heal = whole(order[k])
+    if (
+        row[r.OWN_ACTIVE + r.ACTIVE_TURNS] == 1
+        and fraction > FRESH_HP
+        and rules[move_of(row, boost), rt.TOTAL_BOOST] > MIN_BOOST
+        and draws[0] < BOOST_PROBABILITY
+    ):
+        return boost
+    if (
+        fraction < LOW_HP
+        and rule_shares[move_of(row, heal), rt.HEAL] > MIN_HEAL
+        and draws[1] < HEAL_PROBABILITY
+    ):
+        return heal
+    return _NONE
+
+
+@rule
+def _attack(
+    row: Any,
+    order: Any,
+    num: int,
+    foe_hp: int,
+    draws: Any,
+    fighters: Any,
+    rules: Any,
+    rule_shares: Any,
+    moves: Any,
+    chart: Any,
+) -> int:
+    """A sure knock-out, a boost or a heal, else the most expected damage."""
+    own = whole(row[r.OWN_ACTIVE + r.SLOT])
+    foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
+    accuracy = whole(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
+    evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+    for k in range(num):
+        move = move_of(row, order[k])
+        if _knocks_out(move, own, foe, foe_hp, accuracy, evasion, fighters, moves, chart):
+            return whole(order[k])
+    other = _boost_or_heal(row, order, num, draws, rules, rule_shares)
+    if other != _NONE:
+        return other
+    best, best_damage = _NONE, -1.0
+    for k in range(num):
+        move = move_of(row, order[k])
+        chance = hit_chance(move, accuracy, evasion, moves)
+        damage = expected_damage(move, own, foe, foe_hp, chance, fighters, moves, chart)
+        if damage > best_damage:
+            best, best_damage = whole(order[k]), damage
+    return best
+
+
+@kernel(
+    "void(int16[:, ::1], bool_[:, ::1], float64[:, ::1], int64[::1], int64[:, ::1], float64[:, ::1], "
+    "int64[:, ::1], int64[:, ::1], float64[:, ::1])"
+)
+def _choose(
+    records: Any,
+    legal: Any,
+    draws: Any,
+    actions: Any,
+    rules: Any,
+    rule_shares: Any,
+    moves: Any,
+    species: Any,
+    chart: Any,
+) -> None:
+    order = np.empty(NUM_ACTIONS, np.int64)
+    fighters = np.empty((f.NUM_FIGHTERS, f.NUM_COLUMNS), np.int64)
+    shares = np.empty((f.NUM_FIGHTERS, f.NUM_SHARES))
+    stats = np.empty(4, np.int64)
+    for n in range(len(records)):
+        row = records[n]
+        if legal_actions(legal[n], order) == 1:
+            actions[n] = order[0]
+            continue
+        foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
+        f.fill_fighter(row, foe, stats, fighters, shares, species)
+        foe_hp = most_hp_of_foe(row, species)
+        num_moves = legal_moves(row, legal[n], order)
+        if num_moves == 0 or not _hits_neutrally(row, moves, chart):
+            num = legal_switches(row, legal[n], order)
+            if num > 0:
+                actions[n] = _switch(
+                    row, order, num, foe_hp, stats, fighters, shares, moves, species, chart
+                )
+                continue
+            num_moves = legal_moves(row, legal[n], order)
+        own = whole(row[r.OWN_ACTIVE + r.SLOT])
+        f.fill_fighter(row, own, stats, fighters, shares, species)
+        actions[n] = _attack(
+            row,
+            order,
+            num_moves,
+            foe_hp,
+            draws[n],
+            fighters,
+            rules,
+            rule_shares,
+            moves,
+            chart,
+        )
+
+
+class GymLeader(RecordPolicy):
     """In order, the first rule that applies:
 
     1. Forced, or no own move's type has a multiplier ≥ 1 and it may switch: the first switch that outspeeds and surely
@@ -46,75 +241,23 @@ class GymLeader(StatePolicy):
 
     num_draws: ClassVar[int] = 2
 
-    def choose(self, state: BattleState, draws: Sequence[float]) -> int:
-        """The action."""
-        active, foe = actives(state)
-        moves, switches = legal_moves(state), legal_switches(state)
-        foe_combatant, foe_hp = combatant_of(foe), most_hp_of(foe)
-        if switches and (not moves or not _hits_neutrally(active, foe)):
-            for action, option in switches:
-                if _outspeeds_and_knocks_out(option.pokemon, foe_combatant, foe_hp):
-                    return action
-            return best_by_type(switches, foe, SPEED_WEIGHT)
-        own = combatant_of(active)
-        knock_out = _sure_knock_out(moves, own, foe_combatant, foe_hp)
-        if knock_out is not None:
-            return knock_out
-        if active.first_turn and active.current_hp_fraction > FRESH_HP:
-            action, stages = _best(moves, [float(_total_boost(m.move.boosts)) for _, m in moves])
-            if stages > MIN_BOOST and draws[0] < BOOST_PROBABILITY:
-                return action
-        if active.current_hp_fraction < LOW_HP:
-            action, heal = _best(moves, [m.move.heal for _, m in moves])
-            if heal > MIN_HEAL and draws[1] < HEAL_PROBABILITY:
-                return action
-        expected = [
-            damage.expected_damage(damage.move_data(m.id), own, foe_combatant, foe_hp)
-            for _, m in moves
-        ]
-        return _best(moves, expected)[0]
-
-
-def _best(moves: Choices, values: list[float]) -> tuple[int, float]:
-    """The action of the highest value, the first among equals, and that value."""
-    value = max(values)
-    return moves[values.index(value)][0], value
-
-
-def _hits_neutrally(active: Pokemon, foe: Pokemon) -> bool:
-    """Whether some own move's type has a multiplier ≥ 1. As in metamon, status moves count too."""
-    foe_types = type_names(tuple(foe.types))
-    return any(
-        damage.effectiveness(damage.move_data(move_id).type, foe_types) >= 1
-        for move_id in active.moves
-    )
-
-
-def _total_boost(boosts: dict[str, int] | None) -> int:
-    """Stages over the five stats; accuracy and evasion do not count. Gen 1's special counts twice (Amnesia: 4)."""
-    return sum((boosts or {}).get(name, 0) for name in ("atk", "def", "spa", "spd", "spe"))
-
-
-def _knocks_out(move_id: str, own: Combatant, foe: Combatant, foe_hp: int) -> bool:
-    """Whether the move at its worst takes all HP of a foe that has any, and misses at most once in 256."""
-    move = damage.move_data(move_id)
-    return (
-        0 < foe_hp <= damage.worst_damage(move, own, foe, foe_hp)
-        and damage.hit_chance(move, own, foe) >= SURE_ACCURACY
-    )
-
-
-def _sure_knock_out(moves: Choices, own: Combatant, foe: Combatant, foe_hp: int) -> int | None:
-    for action, option in moves:
-        if _knocks_out(option.id, own, foe, foe_hp):
-            return action
-    return None
-
-
-def _outspeeds_and_knocks_out(pokemon: Pokemon, foe: Combatant, foe_hp: int) -> bool:
-    """Whether it is surely first and has a sure knock-out that does not act last."""
-    own = combatant_of(pokemon)
-    return damage.speed_of(own) > damage.speed_of(foe) and any(
-        move.priority >= 0 and _knocks_out(move_id, own, foe, foe_hp)
-        for move_id, move in pokemon.moves.items()
-    )
+    def choose(
+        self,
+        records: NDArray[np.int16],
+        legal: NDArray[np.bool_],
+        draws: NDArray[np.float64],
+        actions: NDArray[np.int64],
+    ) -> None:
+        """Writes `actions`."""
+        known, rules = tables(), rt.move_rules()
+        _choose(
+            records,
+            legal,
+            draws,
+            actions,
+            rules.numbers,
+            rules.shares,
+            known.moves,
+            known.species,
+            known.chart,
+        )

@@ -1,169 +1,218 @@
-"""poke-env's SimpleHeuristicsPlayer (0.16.1, `player/baselines.py`), rewritten for speed.
+"""poke-env's SimpleHeuristicsPlayer: reference/poke_env_heuristic.py, compiled.
 
-tests/pokemon/heuristics/test_poke_env_heuristic.py asks poke-env's own player object at every decision of recorded battles
-and demands the same choice. Left out is what Gen 1 lacks: entry hazards, dynamax, terastallizing, doubles.
+The order of the factors and terms is poke-env's: rounding decides ties.
 """
 
-from collections.abc import Sequence
-from functools import cache
-from typing import NamedTuple
+from typing import Any
 
-from poke_env.battle.move import Move
-from poke_env.battle.move_category import MoveCategory
-from poke_env.battle.pokemon import Pokemon
-from poke_env.battle.pokemon_type import PokemonType
+import numpy as np
+from numpy.typing import NDArray
 
-from psro.pokemon import damage
-from psro.pokemon.combatants import type_names
-from psro.pokemon.heuristics.state_policy import (
-    Choices,
-    StatePolicy,
-    actives,
+from psro.pokemon.heuristics import tables as rt
+from psro.pokemon.heuristics.compiled import kernel, rule, whole
+from psro.pokemon.heuristics.matchups import active_types, best_multiplier, species_types
+from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.reference.poke_env_heuristic import (
+    BAD_MATCHUP,
+    HP_WEIGHT,
+    SPEED_WEIGHT,
+    WORN_DOWN,
+)
+from psro.pokemon.heuristics.request import (
+    legal_actions,
     legal_moves,
     legal_switches,
+    move_of,
+    slot_of,
 )
-from psro.pokemon.state import BattleState
+from psro.pokemon.observations.layout import NUM_ACTIONS
+from psro.pokemon.observations.records import record as r
+from psro.pokemon.observations.records import tables as t
+from psro.pokemon.observations.records.attacks import effectiveness
+from psro.pokemon.observations.records.tables import tables
 
-SPEED_WEIGHT = 0.1
-HP_WEIGHT = 0.4
-WORN_DOWN = -3
-BAD_MATCHUP = -2.0
+_ATK, _DEF, _SPA, _SPD = range(4)
+"""Places of boosts."""
+_ATTACK, _SPECIAL = 0, 2
+"""Places of stats."""
+_MAX_BOOST = 6
 
 
-class PokeEnvHeuristic(StatePolicy):
+@rule
+def _fraction(row: Any, at: int) -> float:
+    """The share of its HP that a Pokémon has left."""
+    hp = whole(row[at + r.HP])
+    return hp / whole(row[at + r.MAX_HP]) if hp != 0 else 0.0
+
+
+@rule
+def _own_at(row: Any) -> int:
+    return r.OWN + whole(row[r.OWN_ACTIVE + r.SLOT]) * r.POKEMON_WIDTH
+
+
+@rule
+def _matchup(row: Any, slot: int, species: Any, chart: Any) -> float:
+    """poke_env_heuristic.matchup of an own Pokémon, on the field or on the bench, against the foe."""
+    at = r.OWN + slot * r.POKEMON_WIDTH
+    foe = r.FOE + whole(row[r.FOE_ACTIVE + r.SLOT]) * r.POKEMON_WIDTH
+    if slot == row[r.OWN_ACTIVE + r.SLOT]:
+        types = active_types(row, r.OWN_ACTIVE)
+        form = whole(row[r.OWN_ACTIVE + r.FORM])
+    else:
+        types = species_types(row, slot, species)
+        form = whole(row[at + r.SPECIES])
+    foe_types = active_types(row, r.FOE_ACTIVE)
+    score = best_multiplier(types, foe_types, chart) - best_multiplier(foe_types, types, chart)
+    speed = species[form, t.BASE_SPEED]
+    foe_speed = species[row[r.FOE_ACTIVE + r.FORM], t.BASE_SPEED]
+    if speed > foe_speed:
+        score += SPEED_WEIGHT
+    elif foe_speed > speed:
+        score -= SPEED_WEIGHT
+    score += _fraction(row, at) * HP_WEIGHT
+    score -= _fraction(row, foe) * HP_WEIGHT
+    return score
+
+
+@rule
+def _is_worth_leaving(row: Any, species: Any, chart: Any) -> bool:
+    boosts = r.OWN_ACTIVE + r.BOOSTS_AT
+    stats = _own_at(row) + r.STATS
+    attack, special = row[stats + _ATTACK], row[stats + _SPECIAL]
+    if row[boosts + _DEF] <= WORN_DOWN or row[boosts + _SPD] <= WORN_DOWN:
+        return True
+    if row[boosts + _ATK] <= WORN_DOWN and attack >= special:
+        return True
+    if row[boosts + _SPA] <= WORN_DOWN and attack <= special:
+        return True
+    return _matchup(row, whole(row[r.OWN_ACTIVE + r.SLOT]), species, chart) < BAD_MATCHUP
+
+
+@rule
+def _stat(row: Any, active: int, boost_at: int, base_at: int, species: Any) -> float:
+    """poke-env's estimate of a stat of a Pokémon on the field."""
+    boost = whole(row[active + r.BOOSTS_AT + boost_at])
+    factor = (2 + boost) / 2 if boost > 1 else 2 / (2 - boost)
+    base = species[row[active + r.FORM], base_at]
+    return ((2 * base + 31) + 5) * factor
+
+
+@rule
+def _is_setup(row: Any, move: int, rules: Any) -> bool:
+    """Whether the move raises own stats by two stages or more, one of which can still rise."""
+    for boost in range(r.NUM_BOOSTS):
+        stage = row[r.OWN_ACTIVE + r.BOOSTS_AT + boost]
+        if rules[move, rt.SETS_UP + boost] and stage < _MAX_BOOST:
+            return True
+    return False
+
+
+@rule
+def _attack_or_set_up(
+    row: Any,
+    order: Any,
+    num: int,
+    uses_setup: bool,
+    rules: Any,
+    shares: Any,
+    species: Any,
+    chart: Any,
+) -> int:
+    if (
+        uses_setup
+        and _fraction(row, _own_at(row)) == 1
+        and _matchup(row, whole(row[r.OWN_ACTIVE + r.SLOT]), species, chart) > 0
+    ):
+        for k in range(num):
+            if _is_setup(row, move_of(row, order[k]), rules):
+                return whole(order[k])
+    own, foe = r.OWN_ACTIVE, r.FOE_ACTIVE
+    physical = _stat(row, own, _ATK, t.BASE_ATTACK, species) / _stat(
+        row, foe, _DEF, t.BASE_DEFENSE, species
+    )
+    special = _stat(row, own, _SPA, t.BASE_SPECIAL, species) / _stat(
+        row, foe, _SPD, t.BASE_SPECIAL, species
+    )
+    types, foe_types = active_types(row, own), active_types(row, foe)
+    best, best_score = -1, -1.0
+    for k in range(num):
+        move = move_of(row, order[k])
+        kind = rules[move, rt.TYPE]
+        same_type = kind == types[0] or kind == types[1]
+        score = (
+            rules[move, rt.BASE_POWER]
+            * (1.5 if same_type else 1.0)
+            * (physical if rules[move, rt.IS_PHYSICAL] else special)
+            * shares[move, rt.ACCURACY]
+            * shares[move, rt.EXPECTED_HITS]
+            * effectiveness(kind, foe_types[0], foe_types[1], chart)
+        )
+        if score > best_score:
+            best, best_score = whole(order[k]), score
+    return best
+
+
+@kernel(
+    "void(int16[:, ::1], bool_[:, ::1], int64[::1], boolean, int64[:, ::1], float64[:, ::1], int64[:, ::1], float64[:, ::1])"
+)
+def _choose(
+    records: Any,
+    legal: Any,
+    actions: Any,
+    uses_setup: bool,
+    rules: Any,
+    shares: Any,
+    species: Any,
+    chart: Any,
+) -> None:
+    order = np.empty(NUM_ACTIONS, np.int64)
+    for n in range(len(records)):
+        row = records[n]
+        if legal_actions(legal[n], order) == 1:
+            actions[n] = order[0]
+            continue
+        num = legal_moves(row, legal[n], order)
+        if num == 0 or _is_worth_leaving(row, species, chart):
+            best, switch = -np.inf, -1
+            for k in range(legal_switches(row, legal[n], order)):
+                score = _matchup(row, slot_of(row, order[k]), species, chart)
+                if score > best:
+                    best, switch = score, whole(order[k])
+            if switch >= 0 and (num == 0 or best > 0):
+                actions[n] = switch
+                continue
+            num = legal_moves(row, legal[n], order)
+        actions[n] = _attack_or_set_up(row, order, num, uses_setup, rules, shares, species, chart)
+
+
+class PokeEnvHeuristic(RecordPolicy):
     """Switches out of a worn-down or badly matched Pokémon, else the move of most estimated damage.
 
     `uses_setup`: at full health in a good matchup, the first move that raises the user's own stats by two stages in
     all. SimpleHeuristicsPlayer has this rule but never follows it in poke-env 0.16.1: it compares the target, by now
     an enum, with the string "self". False is what that player does; True what its authors meant.
-
-    It chooses among the legal actions only, so nothing illegal has to be replaced. poke-env's player draws at random
-    where a side has no active Pokémon or nothing to choose; neither can be in Gen 1, so no random number is used.
     """
 
     def __init__(self, name: str, uses_setup: bool = False):
         super().__init__(name)
         self.uses_setup = uses_setup
 
-    def choose(self, state: BattleState, draws: Sequence[float]) -> int:
-        """The action."""
-        active, foe = actives(state)
-        moves = legal_moves(state)
-        if moves and not _is_worth_leaving(active, foe):
-            return self._attack_or_set_up(moves, active, foe)
-        switches = [(matchup(s.pokemon, foe), action) for action, s in legal_switches(state)]
-        best = max((score for score, _ in switches), default=0.0)
-        if moves and best <= 0:
-            return self._attack_or_set_up(moves, active, foe)
-        return next(action for score, action in switches if score == best)
-
-    def _attack_or_set_up(self, moves: Choices, active: Pokemon, foe: Pokemon) -> int:
-        if self.uses_setup and active.current_hp_fraction == 1 and matchup(active, foe) > 0:
-            for action, option in moves:
-                if _is_setup(option.move, active):
-                    return action
-        return _most_damaging(moves, active, foe)
-
-
-def matchup(pokemon: Pokemon, foe: Pokemon) -> float:
-    """Best offensive minus best defensive type multiplier, ± 0.1 for speed, + 0.4 × HP difference."""
-    score = _type_matchup(tuple(pokemon.types), tuple(foe.types))
-    speed, foe_speed = pokemon.base_stats["spe"], foe.base_stats["spe"]
-    if speed > foe_speed:
-        score += SPEED_WEIGHT
-    elif foe_speed > speed:
-        score -= SPEED_WEIGHT
-    score += pokemon.current_hp_fraction * HP_WEIGHT
-    score -= foe.current_hp_fraction * HP_WEIGHT
-    return score
-
-
-@cache
-def _type_matchup(types: tuple[PokemonType, ...], foe_types: tuple[PokemonType, ...]) -> float:
-    own, other = type_names(types), type_names(foe_types)
-    return max(damage.effectiveness(t, other) for t in own) - max(
-        damage.effectiveness(t, own) for t in other
-    )
-
-
-def _is_worth_leaving(active: Pokemon, foe: Pokemon) -> bool:
-    boosts, stats = active.boosts, active.stats
-    attack, special = stats["atk"], stats["spa"]
-    # A request tells one's own stats.
-    assert attack is not None
-    assert special is not None
-    return (
-        boosts["def"] <= WORN_DOWN
-        or boosts["spd"] <= WORN_DOWN
-        or (boosts["atk"] <= WORN_DOWN and attack >= special)
-        or (boosts["spa"] <= WORN_DOWN and attack <= special)
-        or matchup(active, foe) < BAD_MATCHUP
-    )
-
-
-class _Attack(NamedTuple):
-    """What the rule reads of a move."""
-
-    base_power: int
-    is_physical: bool
-    type: PokemonType
-    type_name: str
-    accuracy: float
-    expected_hits: float
-
-
-@cache
-def _attack(move_id: str) -> _Attack:
-    move = Move(move_id, gen=1)
-    return _Attack(
-        base_power=move.base_power,
-        is_physical=move.category is MoveCategory.PHYSICAL,
-        type=move.type,
-        type_name=type_names((move.type,))[0],
-        accuracy=move.accuracy,
-        expected_hits=move.expected_hits,
-    )
-
-
-def _most_damaging(moves: Choices, active: Pokemon, foe: Pokemon) -> int:
-    physical = _stat(active, "atk") / _stat(foe, "def")
-    special = _stat(active, "spa") / _stat(foe, "spd")
-    types, foe_types = active.types, type_names(tuple(foe.types))
-    best, best_score = -1, -1.0
-    for action, option in moves:
-        attack = _attack(option.id)
-        # The order of the factors is poke-env's: rounding decides ties.
-        score = (
-            attack.base_power
-            * (1.5 if attack.type in types else 1)
-            * (physical if attack.is_physical else special)
-            * attack.accuracy
-            * attack.expected_hits
-            * damage.effectiveness(attack.type_name, foe_types)
+    def choose(
+        self,
+        records: NDArray[np.int16],
+        legal: NDArray[np.bool_],
+        draws: NDArray[np.float64],
+        actions: NDArray[np.int64],
+    ) -> None:
+        """Writes `actions`."""
+        known, rules = tables(), rt.move_rules()
+        _choose(
+            records,
+            legal,
+            actions,
+            self.uses_setup,
+            rules.numbers,
+            rules.shares,
+            known.species,
+            known.chart,
         )
-        if score > best_score:
-            best, best_score = action, score
-    return best
-
-
-def _stat(pokemon: Pokemon, name: str) -> float:
-    """poke-env's estimate: IV 31, no EVs, boosts of +1 and below by 2 / (2 − boost)."""
-    boost = pokemon.boosts[name]
-    # +1 is divided by 2 − 1, thus doubled: so it stands in poke-env.
-    factor = (2 + boost) / 2 if boost > 1 else 2 / (2 - boost)
-    return ((2 * pokemon.base_stats[name] + 31) + 5) * factor
-
-
-@cache
-def _setup_boosts(move_id: str) -> tuple[str, ...]:
-    """The stats that a set-up move of two stages or more raises; none for other moves."""
-    entry = Move(move_id, gen=1).entry
-    boosts: dict[str, int] = entry.get("boosts") or {}
-    if entry.get("target") != "self" or sum(boosts.values()) < 2:
-        return ()
-    return tuple(name for name, stages in boosts.items() if stages > 0)
-
-
-def _is_setup(move: Move, active: Pokemon) -> bool:
-    raised = _setup_boosts(move.id)
-    return bool(raised) and min(active.boosts[name] for name in raised) < 6

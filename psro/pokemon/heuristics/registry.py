@@ -12,9 +12,10 @@ from psro.pokemon.heuristics.gym_leader import GymLeader
 from psro.pokemon.heuristics.max_base_power import MaxBasePower
 from psro.pokemon.heuristics.poke_env_heuristic import PokeEnvHeuristic
 from psro.pokemon.heuristics.random_policy import RandomPolicy
-from psro.pokemon.heuristics.state_policy import StatePolicy
+from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.reference.state_policy import StatePolicy
 
-Heuristic = type[RandomPolicy] | type[StatePolicy]
+Heuristic = type[RandomPolicy] | type[RecordPolicy] | type[StatePolicy]
 
 HEURISTICS: Mapping[str, Heuristic] = {
     "random": RandomPolicy,

@@ -8,6 +8,8 @@ from poke_env.data import GenData
 
 from psro.game.policies import Decisions, Policy
 from psro.machine.seeds import rng_from, seed_from
+from psro.pokemon.observations.records.from_state import fill_record
+from psro.pokemon.observations.records.spec import RECORD_SPEC, RECORD_VIEW
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import LaneUpdate, SimulatorProcess, simulator_seed
 from psro.pokemon.state import BattleState
@@ -25,6 +27,17 @@ def decisions_of(states: list[BattleState], seeds: list[int]) -> Decisions:
         np.array(seeds, np.uint64),
         np.arange(len(states), dtype=np.int64),
     )
+
+
+def asked_of(policy: Policy, states: list[BattleState], seeds: list[int]) -> Decisions:
+    """In the policy's view."""
+    if policy.view != RECORD_VIEW:
+        return decisions_of(states, seeds)
+    records = RECORD_SPEC.empty(len(states))
+    for row, state in enumerate(states):
+        fill_record(state, records["record"], row)
+    asked = decisions_of(states, seeds)
+    return Decisions(records, asked.legal_mask, asked.seeds, asked.episodes)
 
 
 def wild_team(seed: int) -> Team:
@@ -85,7 +98,9 @@ def play(
                     state.decide(request)
                     decision_seed = seed_from(seed, side, turn)
                     visit(state, decision_seed)
-                    action = int(policies[side].act(decisions_of([state], [decision_seed]))[0])
+                    action = int(
+                        policies[side].act(asked_of(policies[side], [state], [decision_seed]))[0]
+                    )
                     rng = rng_from(decision_seed, "epsilon")
                     if rng.random() < epsilon:
                         action = int(rng.choice(np.flatnonzero(state.legal_mask)))

@@ -1,15 +1,17 @@
 """What holds for every heuristic: the registry, the Policy protocol, legality and determinism on real battles."""
 
+import inspect
 from collections import Counter
 
 import numpy as np
 import pytest
-from heuristic_battles import decisions_of, play, wild_team
 
 from psro.game.policies import Decisions, Policy
 from psro.machine.seeds import seed_from
+from psro.pokemon.heuristics.reference.registry import REFERENCES
 from psro.pokemon.heuristics.registry import HEURISTICS, heuristic_class, make_heuristic
 from psro.pokemon.state import BattleState
+from tests.pokemon.heuristics.heuristic_battles import asked_of, play, wild_team
 
 PHASE_0 = {"random", "max_base_power", "poke_env_heuristic", "gen1_boss", "gym_leader"}
 
@@ -29,7 +31,15 @@ DECIDED = {"poke_env_heuristic", "basic_switcher"}
 def test_registry_holds_the_phase_0_population() -> None:
     assert set(HEURISTICS) >= PHASE_0
     assert heuristic_class("random").view == "none"
-    assert all(cls.view == "battle" for kind, cls in HEURISTICS.items() if kind != "random")
+    assert all(HEURISTICS[kind].view == "record" for kind in REFERENCES)
+
+
+def test_every_kernel_has_a_reference_of_the_same_name_and_arguments() -> None:
+    assert PHASE_0 - {"random"} <= set(REFERENCES)
+    for kind, reference in REFERENCES.items():
+        assert reference.view == "battle"
+        assert HEURISTICS[kind].__name__ == reference.__name__
+        assert inspect.signature(HEURISTICS[kind]) == inspect.signature(reference)
 
 
 def test_unknown_kind_or_argument_lists_the_choices() -> None:
@@ -61,11 +71,11 @@ def test_every_choice_is_legal_and_keyed_by_its_seed() -> None:
 
     def visit(state: BattleState, seed: int) -> None:
         for kind, policy in policies.items():
-            asked = decisions_of([state, state], [seed, seed_from(seed, "other")])
+            asked = asked_of(policy, [state, state], [seed, seed_from(seed, "other")])
             first, second = policy.act(asked).tolist()
             assert state.legal_mask[first]
             assert state.legal_mask[second]
-            [alone] = again[kind].act(decisions_of([state], [seed])).tolist()
+            [alone] = again[kind].act(asked_of(policy, [state], [seed])).tolist()
             assert alone == first, kind
             chosen[kind][first] += 1
             varied[kind] += first != second

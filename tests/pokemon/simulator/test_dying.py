@@ -15,8 +15,8 @@ from psro.machine.executors import SerialExecutor
 from psro.machine.exit_codes import INTERNAL_ERROR, exit_code_for
 from psro.machine.signals import StopFlag
 from psro.machine.units import ProgressSink, StopSignal, Unit
-from psro.pokemon.arena import SimulatorArena
-from psro.pokemon.config import Gen1OUConfig
+from psro.pokemon.arenas.simulator import SimulatorArena
+from psro.pokemon.config import ArenaConfig, Gen1OUConfig
 from psro.pokemon.game import Gen1OU
 from psro.pokemon.heuristics.random_policy import RandomPolicy
 from psro.pokemon.simulator.node import NodeInstallation, find_node
@@ -41,7 +41,7 @@ class KillsNode(RandomPolicy):
 def test_a_simulator_that_dies_changes_nothing_but_the_time(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    game = Gen1OU(Gen1OUConfig(lanes=2))
+    game = Gen1OU(Gen1OUConfig(arena=ArenaConfig("simulator", lanes=2)))
     jobs = jobs_between("a", "b", 4)
     arena = game.make_arena()
     assert isinstance(arena, SimulatorArena)
@@ -65,9 +65,9 @@ def test_a_simulator_killed_while_it_starts_is_started_again(
     )
     script.chmod(0o755)
     monkeypatch.setattr(
-        "psro.pokemon.arena.find_node", lambda: NodeInstallation(script, node.simulator)
+        "psro.pokemon.arenas.simulator.find_node", lambda: NodeInstallation(script, node.simulator)
     )
-    game = Gen1OU(Gen1OUConfig(lanes=2))
+    game = Gen1OU(Gen1OUConfig(arena=ArenaConfig("simulator", lanes=2)))
     arena = game.make_arena()
     policies = [game.make_policy(name, "random", {}) for name in ("a", "b")]
     try:
@@ -88,7 +88,7 @@ class KilledTwice:
     """A worker's context whose simulator dies whenever it plays."""
 
     def __init__(self) -> None:
-        self.game = Gen1OU(Gen1OUConfig(lanes=2))
+        self.game = Gen1OU(Gen1OUConfig(arena=ArenaConfig("simulator", lanes=2)))
         arena = self.game.make_arena()
         assert isinstance(arena, SimulatorArena)
         self.arena = arena

@@ -134,7 +134,7 @@ class SignalledWhileItStarts(SimulatorProcess):
 
     signum = signal.SIGUSR1
 
-    def _greeting(self, node: NodeInstallation) -> str:
+    def _greeting(self, node: NodeInstallation) -> dict[str, str]:
         deadline = time.monotonic() + 30
         while not catches(self.pid, self.signum):
             assert time.monotonic() < deadline, "Node put no handler in place"
@@ -146,7 +146,7 @@ class SignalledWhileItStarts(SimulatorProcess):
 class TerminatedWhileItStarts(SignalledWhileItStarts):
     signum = signal.SIGTERM
 
-    def _greeting(self, node: NodeInstallation) -> str:
+    def _greeting(self, node: NodeInstallation) -> dict[str, str]:
         os.kill(self.pid, self.signum)
         return SimulatorProcess._greeting(self, node)
 

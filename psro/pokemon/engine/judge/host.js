@@ -4,7 +4,7 @@
  *
  * Run as: node host.js <directory of the pokemon-showdown package> <the house's shortcuts.js | "plain">
  * Its first line, unasked: {"version": "0.11.11", "layout": [name of each entry of a dump]}
- * README.md describes the requests: start, choose and end for one battle by steps, replay and play for a whole one.
+ * README.md describes the requests: start, choose and end for one battle by steps, replay, play and watch for a whole one.
  */
 
 require('../../simulator/guard');
@@ -38,7 +38,7 @@ function unpack(packed) {
 }
 
 class Judged {
-  constructor({ seed, teams }) {
+  constructor({ seed, teams, names = ['p1', 'p2'] }) {
     this.refusal = null;
     this.position = 0;
     const counter = { draws: 0 };
@@ -53,8 +53,8 @@ class Judged {
       formatid: FORMAT,
       prng,
       seed,
-      p1: { name: 'p1', team: unpack(teams[0]) },
-      p2: { name: 'p2', team: unpack(teams[1]) },
+      p1: { name: names[0], team: unpack(teams[0]) },
+      p2: { name: names[1], team: unpack(teams[1]) },
       send: (type, data) => this.receive(type, data),
     });
     shortcut(this.battle);
@@ -147,6 +147,27 @@ function run({ seed, teams, log }, next) {
   return answer;
 }
 
+/** The battle's log as one reads it who sees everything: of `|split|` lines the side's own, with exact HP; no clock. */
+function watch({ seed, teams, names, choices }) {
+  const answer = { lines: [], error: null };
+  let judged;
+  try {
+    judged = new Judged({ seed, teams, names });
+    for (const both of choices) judged.choose(both);
+  } catch (error) {
+    answer.error = String(error.stack);
+  }
+  const log = judged ? judged.battle.log : [];
+  for (let i = 0; i < log.length; i++) {
+    const isSplit = log[i].startsWith('|split|');
+    const line = log[isSplit ? i + 1 : i];
+    if (isSplit) i += 2;
+    if (line && !line.startsWith('|t:|')) answer.lines.push(line);
+  }
+  judged?.battle.destroy();
+  return answer;
+}
+
 let current = null;
 
 function step(make) {
@@ -170,6 +191,7 @@ const REQUESTS = {
     return {};
   },
   replay: (request) => run(request, (judged, index) => request.choices[index] ?? null),
+  watch,
   play: (request) => {
     const policies = [0, 1].map((n) => new Policy(request.policies[n], request.policy_seeds[n]));
     return run(request, ({ battle, dumper }, index) => {

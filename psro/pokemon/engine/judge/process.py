@@ -1,22 +1,19 @@
 """The Python side of host.js: one Node process that replays, plays and dumps battles."""
 
 import base64
-import contextlib
-import subprocess
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
-import orjson
 
 from psro.pokemon.engine.judge.layout import NAMES, SIZE
 from psro.pokemon.engine.judge.record import BattleRecord, Choices
 from psro.pokemon.simulator import process as simulator
 from psro.pokemon.simulator.node import NodeInstallation
-from psro.pokemon.simulator.process import SimulatorDied, simulator_seed
+from psro.pokemon.simulator.node_process import NodeProcess
+from psro.pokemon.simulator.process import simulator_seed
 
 HOST = Path(__file__).with_name("host.js")
 SHORTCUTS = simulator.HOST.with_name("shortcuts.js")
@@ -52,34 +49,19 @@ class Step:
     lines: list[str]
 
 
-class JudgeProcess:
+class JudgeProcess(NodeProcess):
     """One Node process running host.js. Answers come in the order of the requests, so several may be under way."""
+
+    called = "the judge's process"
 
     def __init__(self, node: NodeInstallation, plain: bool = False):
         """Starts the process; `plain`: without the house's shortcuts, Showdown as it is installed.
 
-        Raises SimulatorDied when it does not start, ValueError when dump.js and layout.py disagree.
+        Raises UserError when it does not start, SimulatorDied when it is killed meanwhile, ValueError when dump.js and layout.py
+        disagree.
         """
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed by close()
-        command = [
-            str(node.executable),
-            "--max-semi-space-size=64",
-            f"--inspect-port={simulator.NOWHERE}",
-            str(HOST),
-            str(node.simulator),
-            "plain" if plain else str(SHORTCUTS),
-        ]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._stderr,
-            start_new_session=True,
-        )
-        greeting = self._receive()
-        self.version: str = greeting["version"]
-        """Of the simulator package."""
-        if tuple(greeting["layout"]) != NAMES:
+        super().__init__(node, HOST, "plain" if plain else str(SHORTCUTS))
+        if tuple(self.greeting["layout"]) != NAMES:
             self.close()
             raise ValueError("dump.js and layout.py list different entries: make them agree")
 
@@ -90,7 +72,7 @@ class JudgeProcess:
 
     def send_replay(self, record: BattleRecord, log: bool = False) -> None:
         """Asks for a replay without waiting; `receive` gets its answer."""
-        self._send(do="replay", choices=record.choices, log=log, **_battle(record))
+        self._ask(do="replay", choices=record.choices, log=log, **_battle(record))
 
     def send_play(
         self,
@@ -104,7 +86,7 @@ class JudgeProcess:
 
         `policies`: of POLICIES; `policy_seeds`: their generators' (the lower 32 bits count).
         """
-        self._send(
+        self._ask(
             do="play",
             policies=policies,
             policy_seeds=[policy_seed & 0xFFFFFFFF for policy_seed in policy_seeds],
@@ -114,7 +96,7 @@ class JudgeProcess:
 
     def receive(self, about: str = "") -> Judgement:
         """The answer to the oldest `send_...` without one; `about` goes into its record."""
-        answer = self._receive()
+        answer = self.receive_line()
         dumps = np.frombuffer(base64.b64decode(answer["entries"]), dtype="<i4").reshape(-1, SIZE)
         record = BattleRecord(
             seed=int(answer["seed"].removeprefix("gen5,"), 16),
@@ -124,57 +106,32 @@ class JudgeProcess:
         )
         return Judgement(record, dumps, answer["error"], answer["tally"], answer["lines"])
 
+    def watch(self, record: BattleRecord, names: tuple[str, str]) -> tuple[list[str], str | None]:
+        """The protocol log of a record's choices, of all that there is to see, with exact HP and without the clock.
+
+        `names`: of the players, different ones. Also what the simulator refused or how it broke; the log then ends there.
+        """
+        self._ask(do="watch", choices=record.choices, names=names, **_battle(record))
+        answer = self.receive_line()
+        return answer["lines"], answer["error"]
+
     def start(self, seed: int, teams: tuple[str, str]) -> Step:
         """Begins a battle to play by steps; it replaces the one before."""
-        self._send(do="start", **_battle(BattleRecord(seed, teams, ())))
+        self._ask(do="start", **_battle(BattleRecord(seed, teams, ())))
         return self._step()
 
     def choose(self, choices: Choices) -> Step:
         """Carries out a decision of the battle begun."""
-        self._send(do="choose", choices=choices)
+        self._ask(do="choose", choices=choices)
         return self._step()
 
-    def close(self) -> None:
-        """Ends the process. Safe to call twice."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        if self._process.stdin.closed:
-            return
-        with contextlib.suppress(BrokenPipeError):  # It is gone already, which is what is wanted.
-            self._process.stdin.close()
-        try:
-            self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
-        self._stderr.close()
-
     def _step(self) -> Step:
-        answer = self._receive()
+        answer = self.receive_line()
         dump = None if answer["dump"] is None else np.array(answer["dump"], np.int32)
         return Step(dump, answer["error"], answer["lines"])
 
-    def _send(self, **request: Any) -> None:
-        assert self._process.stdin is not None
-        try:
-            self._process.stdin.write(orjson.dumps(request) + b"\n")
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            raise self._death() from None
-
-    def _receive(self) -> Any:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line.endswith(b"\n"):
-            raise self._death()
-        return orjson.loads(line)
-
-    def _death(self) -> SimulatorDied:
-        status = self._process.wait()
-        self._stderr.seek(0)
-        said = self._stderr.read().decode(errors="replace").strip()[-2000:]
-        return SimulatorDied(f"the judge's process ended, exit status {status}. It said: {said}")
+    def _ask(self, **request: Any) -> None:
+        self.send(request)
 
 
 def _battle(record: BattleRecord) -> dict[str, str | Sequence[str]]:

@@ -47,7 +47,7 @@ def _names() -> Iterator[str]:
     for action in range(record.NUM_MOVES):
         yield from (f"option.{action}.{name}" for name in ("move", "pp", "max_pp"))
     yield from (f"switch.{action}" for action in range(record.NUM_SWITCHES))
-    yield from ("turn", "forced_switch", "foe_team_size", "legal")
+    yield from ("turn", "forced_switch", "foe_team_size", "legal", "move_order", "switch_order")
 
 
 NAMES = tuple(_names())

@@ -38,6 +38,7 @@ from psro.pokemon.engine.layout import TYPES as LANE_TYPES
 from psro.pokemon.engine.places import active_at, active_mon_at, set_at, side_at
 from psro.pokemon.engine.sight.moves import show_mimic, show_move, show_transform
 from psro.pokemon.engine.sight.places import (
+    ACTIVE_END,
     BIDE,
     BIDE_TURNS,
     BOOSTS,
@@ -59,6 +60,7 @@ from psro.pokemon.engine.sight.places import (
     NUM_SEEN,
     NUM_STARTED,
     ORDER,
+    PARTY,
     PREPARING,
     RECHARGING,
     REFLECT,
@@ -200,8 +202,14 @@ def see_switch(s: Lane, k: Knowledge, side: int, leaving: int) -> None:
     if is_new:
         k[known + ORDER + seen] = slot
         k[known + NUM_SEEN] = seen + 1
-    for place in range(known + COPIED, known + SIDE_SIZE):
+    for place in range(known + COPIED, known + ACTIVE_END):
         k[place] = 0
+    # switchIn of sim/battle-actions.js: the two change places, one that fainted as well.
+    for place in range(known + PARTY, known + SIDE_SIZE):
+        if k[place] == leaving:
+            k[place] = slot
+        elif k[place] == slot:
+            k[place] = leaving
 
 
 @rule

@@ -37,6 +37,7 @@ from psro.pokemon.engine.layout import (
 )
 from psro.pokemon.engine.places import active_at, active_mon_at, mon_at, set_at, side_at
 from psro.pokemon.engine.requests import has_usable_move, legal_bits
+from psro.pokemon.engine.sight.places import PARTY, Knowledge, known_at
 from psro.pokemon.engine.tables import (
     MAX_PP,
     MOVE_NUMBERS,
@@ -55,6 +56,9 @@ _STRUGGLE_PP: Final = 16
 _OPTIONS: Final = record.OPTIONS
 _SWITCHES: Final = record.SWITCHES
 _LEGAL: Final = record.LEGAL
+_MOVE_ORDER: Final = record.MOVE_ORDER
+_SWITCH_ORDER: Final = record.SWITCH_ORDER
+_ORDER_BITS: Final = record.ORDER_BITS
 _NUM_MOVES: Final = record.MOVES_PER_POKEMON
 
 
@@ -108,6 +112,7 @@ def write_single(r: Lane, move: int, pp: int) -> None:
     r[_OPTIONS + 1] = pp
     r[_OPTIONS + 2] = pp
     r[_LEGAL] |= 1
+    r[_MOVE_ORDER] = 1
 
 
 @rule
@@ -148,14 +153,28 @@ def write_moves(s: Lane, r: Lane, side: int) -> None:
         r[at + 1] = s[a + PP + place]
         # A request that names one move does not tell its PP.
         r[at + 2] = MOVE_TABLE[own, MAX_PP] if only_slot >= 0 else max_pp(s, side, place)
+        if only_slot < 0:
+            r[_MOVE_ORDER] |= (place + 1) << (_ORDER_BITS * action)
+        elif place == only_slot:
+            r[_MOVE_ORDER] |= 1 << (_ORDER_BITS * action)
         disabled = s[a + PP + place] <= 0 or (s[a + DISABLE] != 0 and s[a + DISABLE_SLOT] == place)
         if place == only_slot or (only_slot < 0 and not disabled):
             r[_LEGAL] |= 1 << action
 
 
 @rule
-def write_options(s: Lane, r: Lane, side: int) -> None:
-    """All nine actions, of a side that decides."""
+def party_place(k: Knowledge, side: int, slot: int) -> int:
+    """Where a request shows the Pokémon of an original slot, 1 … 6."""
+    party = known_at(side) + PARTY
+    place = 0
+    while k[party + place] != slot:
+        place += 1
+    return place + 1
+
+
+@rule
+def write_options(s: Lane, k: Knowledge, r: Lane, side: int) -> None:
+    """All nine actions, of a side that decides, into a record that has none yet."""
     start = side_at(side)
     r[_LEGAL] = 0
     if s[start + REQUEST] != SWITCH:
@@ -172,5 +191,6 @@ def write_options(s: Lane, r: Lane, side: int) -> None:
             if other != active and s[mon_at(side, other) + HP] > 0:
                 action += SPECIES_RANK[s[set_at(side, other) + SET_SPECIES]] < rank
         r[_SWITCHES + action] = slot + 1
+        r[_SWITCH_ORDER] |= party_place(k, side, slot) << (_ORDER_BITS * action)
         if may_switch:
             r[_LEGAL] |= 1 << (_NUM_MOVES + action)

@@ -54,7 +54,12 @@ NUM_STARTED: Final = RECHARGING + 5  # effects begun since it came in
 STARTED: Final = RECHARGING + 6  # by EFFECT_WORDS: the how manieth began, 0: it is not there
 BIDE_TURNS: Final = STARTED + len(EFFECT_WORDS)
 DISABLE_TURNS: Final = BIDE_TURNS + 1
-SIDE_SIZE: Final = DISABLE_TURNS + 1
+ACTIVE_END: Final = DISABLE_TURNS + 1
+
+# The team in the order in which a request shows it, Showdown's side.pokemon: original slots.
+PARTY: Final = ACTIVE_END
+PARTY_SIZE: Final = 6
+SIDE_SIZE: Final = PARTY + PARTY_SIZE
 KNOWLEDGE_SIZE: Final = 2 * SIDE_SIZE
 
 BIDE: Final = EFFECT_WORDS.index("bide")

@@ -23,7 +23,7 @@ from psro.pokemon.engine.sight.knowledge import (
     see_switch,
     see_turn,
 )
-from psro.pokemon.engine.sight.places import Knowledge, kernel
+from psro.pokemon.engine.sight.places import PARTY, PARTY_SIZE, Knowledge, kernel, known_at
 from psro.pokemon.engine.switching import shuffle_if_tied
 from psro.pokemon.engine.turn import (
     begin_turn,
@@ -95,6 +95,8 @@ def start(lanes: Lanes, knowledge: Knowledge) -> None:
             k[place] = 0
         start_battle(s)
         for side in range(2):
+            for slot in range(PARTY_SIZE):
+                k[known_at(side) + PARTY + slot] = slot
             see_switch(s, k, side, 0)
             look(s, k, side)
         see_turn(s, k)

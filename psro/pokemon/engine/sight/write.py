@@ -235,7 +235,7 @@ def write_record(s: Lane, k: Knowledge, r: Lane, side: int) -> None:
     foe_place = write_foe(s, k, r, 1 - side)
     write_active(k, r, _OWN_ACTIVE, side, s[side_at(side) + ACTIVE_SLOT] + 0)
     write_active(k, r, _FOE_ACTIVE, 1 - side, foe_place)
-    write_options(s, r, side)
+    write_options(s, k, r, side)
     r[_TURN] = s[TURN]
     r[FORCED_SWITCH] = s[side_at(side) + REQUEST] == SWITCH
     r[FOE_TEAM_SIZE] = s[side_at(1 - side) + TEAM_SIZE]

@@ -1,6 +1,7 @@
 """Observations of many decisions at once, by compiled kernels, from records: what one side may know, as flat rows.
 
 record.py             the sighting record: its layout and what each of its numbers means (read this to fill one)
+spec.py               the view named "record"
 from_state.py         a record of a BattleState
 tables.py             species, moves and types as arrays
 compiled.py           how kernels are compiled and cached

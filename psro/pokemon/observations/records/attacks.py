@@ -44,7 +44,7 @@ def _spread(probability: float, least: int, most: int, hp: int) -> tuple[float, 
 
 
 @rule
-def _damage_before_roll(
+def damage_before_roll(
     move: int,
     kind: int,
     critical: bool,
@@ -109,7 +109,7 @@ def _strike_by_formula(
     mean = ko_chance = 0.0
     weakest = 0
     for critical in range(2):
-        damage = _damage_before_roll(
+        damage = damage_before_roll(
             move, kind, critical == 1, attacker, defender, fighters, moves, chart
         )
         least = damage * MIN_ROLL // 255 if damage > 1 else damage

@@ -10,12 +10,13 @@ import numpy as np
 
 from psro.pokemon.compiled import Compiler, rule
 
-__all__ = ["COMPILER", "kernel", "rule", "whole"]
+__all__ = ["COMPILER", "SOURCES", "kernel", "rule", "whole"]
 
 _OBSERVATIONS = Path(__file__).parents[1]
 _POKEMON = _OBSERVATIONS.parent
 _ELSEWHERE = [_POKEMON / name for name in ("compiled.py", "damage.py", "gen1_battle.py")]
-COMPILER = Compiler("observations", [*sorted(_OBSERVATIONS.rglob("*.py")), *_ELSEWHERE])
+SOURCES = [*sorted(_OBSERVATIONS.rglob("*.py")), *_ELSEWHERE]
+COMPILER = Compiler("observations", SOURCES)
 kernel = COMPILER.kernel
 
 

@@ -139,37 +139,41 @@ def _fill_formula(
 
 
 @rule
+def fill_fighter(row: Any, k: int, stats: Any, fighters: Any, shares: Any, species: Any) -> None:
+    """Everything of one of them but its moves; an empty block gets SPECIES 0 and ALIVE 0. `stats` [4] is room to count in."""
+    at = r.OWN + k * r.POKEMON_WIDTH
+    number = whole(row[at + r.SPECIES])
+    fighters[k, SPECIES] = number
+    if number == 0:
+        fighters[k, ALIVE] = 0
+        return
+    active = -1
+    if k == row[r.OWN_ACTIVE + r.SLOT]:
+        active = r.OWN_ACTIVE
+    elif k == FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]:
+        active = r.FOE_ACTIVE
+    form = number
+    if active >= 0:
+        form = whole(row[active + r.FORM])
+    _fill_health(row, at, k, fighters, shares, species)
+    level = whole(row[at + r.LEVEL])
+    if k >= FIRST_FOE or (active >= 0 and row[active + r.CONDITIONS] & r.TRANSFORMED):
+        stats[_ATTACK] = species[form, t.GROWTH_ATTACK] * level // 100 + 5
+        stats[_DEFENSE] = species[form, t.GROWTH_DEFENSE] * level // 100 + 5
+        stats[_SPECIAL] = species[form, t.GROWTH_SPECIAL] * level // 100 + 5
+        stats[_SPEED] = species[form, t.GROWTH_SPEED] * level // 100 + 5
+    else:
+        for s in range(4):
+            stats[s] = row[at + r.STATS + s]
+    _fill_formula(row, active, number, stats, fighters[k], species)
+
+
+@rule
 def fill_fighters(row: Any, fighters: Any, shares: Any, species: Any) -> None:
-    """Everything of all twelve but their moves; empty blocks get SPECIES 0 and ALIVE 0."""
+    """Everything of all twelve but their moves."""
     stats = np.empty(4, np.int64)
-    own = row[r.OWN_ACTIVE + r.SLOT]
-    foe = FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]
     for k in range(NUM_FIGHTERS):
-        at = r.OWN + k * r.POKEMON_WIDTH
-        number = whole(row[at + r.SPECIES])
-        fighters[k, SPECIES] = number
-        if number == 0:
-            fighters[k, ALIVE] = 0
-            continue
-        active = -1
-        if k == own:
-            active = r.OWN_ACTIVE
-        elif k == foe:
-            active = r.FOE_ACTIVE
-        form = number
-        if active >= 0:
-            form = whole(row[active + r.FORM])
-        _fill_health(row, at, k, fighters, shares, species)
-        level = whole(row[at + r.LEVEL])
-        if k >= FIRST_FOE or (active >= 0 and row[active + r.CONDITIONS] & r.TRANSFORMED):
-            stats[_ATTACK] = species[form, t.GROWTH_ATTACK] * level // 100 + 5
-            stats[_DEFENSE] = species[form, t.GROWTH_DEFENSE] * level // 100 + 5
-            stats[_SPECIAL] = species[form, t.GROWTH_SPECIAL] * level // 100 + 5
-            stats[_SPEED] = species[form, t.GROWTH_SPEED] * level // 100 + 5
-        else:
-            for s in range(4):
-                stats[s] = row[at + r.STATS + s]
-        _fill_formula(row, active, number, stats, fighters[k], species)
+        fill_fighter(row, k, stats, fighters, shares, species)
 
 
 @rule

@@ -15,7 +15,7 @@ from psro.pokemon.observations.layout import STATUSES
 from psro.pokemon.observations.records import record
 from psro.pokemon.observations.records.record import EFFECT_WORDS, MOVES_PER_POKEMON, WIDTH
 from psro.pokemon.observations.records.tables import BOOST_NAMES, MOVE_NUMBER, type_number
-from psro.pokemon.state import BattleState
+from psro.pokemon.state import BattleState, MoveOption, SwitchOption
 
 _ROW = Struct(f"={WIDTH}h")
 _NO_POKEMON = (0,) * record.POKEMON_WIDTH
@@ -84,7 +84,17 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
         legal |= is_legal << action
     team_size = battle._team_size.get(battle.opponent_role or "", MAX_TEAM_SIZE)
     values += (battle._turn, state.forced_switch, team_size, legal)
+    values += (_order(state.moves), _order(state.switches))
     records[row] = np.frombuffer(_ROW.pack(*values), np.int16)
+
+
+def _order(options: tuple[MoveOption | None, ...] | tuple[SwitchOption | None, ...]) -> int:
+    """The options' places in the request, packed."""
+    packed = 0
+    for k, option in enumerate(options):
+        if option is not None:
+            packed |= option.index << (record.ORDER_BITS * k)
+    return packed
 
 
 def _identity(pokemon: Pokemon) -> tuple[int, int, int, int, int, int]:

@@ -15,6 +15,10 @@ How a row is laid out
     FORCED_SWITCH       1 where only switches are asked for
     FOE_TEAM_SIZE       how many Pokémon the foe brought
     LEGAL               bit k set: action k is legal
+    MOVE_ORDER          where the request has the moves, ORDER_BITS bits each, action 0 in the lowest: 1 … 4, or 0 where it offers none
+                        (there is no such option, or it is locked into another)
+    SWITCH_ORDER        where the request's side.pokemon has the switches, ORDER_BITS bits each, action 4 in the lowest: 1 … 6, or 0
+                        where there is none
 
 Both sides have a Pokémon on the field at every decision, fainted perhaps (forced switches).
 
@@ -82,8 +86,11 @@ FOE_ACTIVE = OWN_ACTIVE + ACTIVE_WIDTH
 OPTIONS = FOE_ACTIVE + ACTIVE_WIDTH
 SWITCHES = OPTIONS + NUM_MOVES * OPTION_WIDTH
 TURN = SWITCHES + NUM_SWITCHES
-FORCED_SWITCH, FOE_TEAM_SIZE, LEGAL = range(TURN + 1, TURN + 4)
-WIDTH = LEGAL + 1
+FORCED_SWITCH, FOE_TEAM_SIZE, LEGAL, MOVE_ORDER, SWITCH_ORDER = range(TURN + 1, TURN + 6)
+WIDTH = SWITCH_ORDER + 1
+
+ORDER_BITS = 3
+"""Of one place in MOVE_ORDER and SWITCH_ORDER."""
 
 HEALTHY = 0
 PARALYZED, ASLEEP, POISONED, BADLY_POISONED, BURNED, FROZEN = range(1, 1 + len(STATUSES))

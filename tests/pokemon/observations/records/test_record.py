@@ -28,7 +28,7 @@ def at_start() -> BattleState:
 
 def test_blocks_follow_each_other() -> None:
     starts = (r.OWN, r.FOE, r.OWN_ACTIVE, r.FOE_ACTIVE, r.OPTIONS, r.SWITCHES, r.TURN, r.WIDTH)
-    sizes = (84, 84, 15, 15, 12, 5, 4)
+    sizes = (84, 84, 15, 15, 12, 5, 6)
     assert np.diff(starts).tolist() == list(sizes)
     effects = ACTIVE_FEATURES.index("substitute")
     assert [ACTIVE_FEATURES[effects + bit] for bit in range(8)] == [
@@ -52,7 +52,7 @@ def test_the_first_decision(at_start: BattleState) -> None:
     assert not any(row[r.FOE + r.MOVES : r.OWN_ACTIVE]), "nothing more of the foe has been seen"
     assert row[r.OPTIONS : r.OPTIONS + 6] == [105, 32, 32, 57, 24, 24]
     assert row[r.SWITCHES : r.TURN] == [2, 0, 0, 0, 0]
-    assert row[r.TURN :] == [1, 0, 2, 0b000010011]
+    assert row[r.TURN :] == [1, 0, 2, 0b000010011, 0o12, 0o2]
 
 
 def test_a_fifth_move_is_refused(at_start: BattleState) -> None:

@@ -1,4 +1,4 @@
-"""The arena: same jobs, same bytes; ties by turn limit; what breaks is loud and never a result."""
+"""Both arenas: same jobs, same bytes; ties by turn limit; what breaks is loud and never a result."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,10 +11,14 @@ from psro.game.mixture import MixturePolicy
 from psro.game.policies import BasePolicy, Decisions, choose_from
 from psro.game.shards import encode_shard
 from psro.machine.errors import Preempted, UserError
-from psro.pokemon.arena import ArenaSettings, SimulatorArena
+from psro.pokemon.arenas.engine import EngineArena
+from psro.pokemon.arenas.settings import ArenaSettings
+from psro.pokemon.arenas.simulator import SimulatorArena
 from psro.pokemon.choices import NUM_ACTIONS
-from psro.pokemon.config import Gen1OUConfig, TeamsConfig
+from psro.pokemon.config import ArenaConfig, Gen1OUConfig, TeamsConfig
+from psro.pokemon.engine.judge.sightings import canonical, explanations
 from psro.pokemon.game import Gen1OU
+from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.state import BattleState
 from tests.game.conformance import (
     check_results_are_whole,
@@ -23,7 +27,10 @@ from tests.game.conformance import (
     play,
 )
 
-GAME = Gen1OU(Gen1OUConfig(lanes=4))
+GAMES = {
+    name: Gen1OU(Gen1OUConfig(arena=ArenaConfig(name, lanes=4))) for name in ("engine", "simulator")
+}
+GAME = GAMES["engine"]
 
 
 class Noisy(BasePolicy):
@@ -51,36 +58,38 @@ class Cheat(Noisy):
         return np.where(decisions.episodes == 2, decisions.legal_mask.argmin(axis=1), actions)
 
 
-@pytest.fixture
-def arena() -> Iterator[SimulatorArena]:
-    arena = make_arena()
+@pytest.fixture(params=["engine", "simulator"])
+def arena(request: pytest.FixtureRequest) -> Iterator[EngineArena | SimulatorArena]:
+    arena = make_arena(request.param)
     yield arena
     arena.close()
 
 
-def make_arena(**changes: object) -> SimulatorArena:
-    settings = ArenaSettings(
-        **(
-            {"format": "gen1ou", "lanes": 4, "max_turns": 300}
-            | {"max_failures_fraction": 0.5}
-            | changes
-        )
-    )  # type: ignore[arg-type]
-    made = GAME.make_arena()
-    assert isinstance(made, SimulatorArena)
-    made.settings = settings
+@pytest.fixture
+def simulator() -> Iterator[SimulatorArena]:
+    arena = make_arena("simulator")
+    assert isinstance(arena, SimulatorArena)
+    yield arena
+    arena.close()
+
+
+def make_arena(name: str, **changes: object) -> EngineArena | SimulatorArena:
+    settings = {"format": "gen1ou", "lanes": 4, "max_turns": 300, "max_failures_fraction": 0.5}
+    made = GAMES[name].make_arena()
+    assert isinstance(made, EngineArena | SimulatorArena)
+    made.settings = ArenaSettings(**(settings | changes))  # type: ignore[arg-type]
     return made
 
 
 @pytest.mark.parametrize("view", ["structured", "metamon"])
-def test_conformance(view: str, arena: SimulatorArena) -> None:
+def test_conformance(view: str, arena: EngineArena | SimulatorArena) -> None:
     policies = [Noisy("noisy", view), GAME.make_policy("max", "max_base_power", {})]
     check_same_jobs_same_bytes(GAME, view, policies)
     jobs = jobs_between("noisy", "max", 6)
     check_results_are_whole(play(arena, jobs, policies, view), jobs)
 
 
-def test_recording_leaves_the_battles_as_they_are(arena: SimulatorArena) -> None:
+def test_recording_leaves_the_battles_as_they_are(arena: EngineArena | SimulatorArena) -> None:
     policies = [
         GAME.make_policy("random", "random", {}),
         GAME.make_policy("max", "max_base_power", {}),
@@ -101,7 +110,7 @@ def test_recording_leaves_the_battles_as_they_are(arena: SimulatorArena) -> None
     assert np.diff(both.offsets).tolist() == decisions
 
 
-def test_recorded_rows_are_what_the_policy_saw(arena: SimulatorArena) -> None:
+def test_recorded_rows_are_what_the_policy_saw(arena: EngineArena | SimulatorArena) -> None:
     """Also when the opponent reads the same arrays, and lanes end at different times."""
     noisy = Noisy("noisy")
     seen: dict[int, list[NDArray]] = {}
@@ -124,9 +133,9 @@ def test_recorded_rows_are_what_the_policy_saw(arena: SimulatorArena) -> None:
 
 
 def test_the_view_none_sees_the_legal_mask_alone_and_forced_choices_are_not_asked(
-    arena: SimulatorArena,
+    arena: EngineArena | SimulatorArena,
 ) -> None:
-    blind, sighted = Noisy("blind", "none"), Noisy("sighted", "battle")
+    blind, sighted = Noisy("blind", "none"), Noisy("sighted", "record")
     play(arena, jobs_between("blind", "sighted", 5, (False, False)), [blind, sighted], "structured")
     for policy in (blind, sighted):
         for decisions in policy.asked:
@@ -137,19 +146,51 @@ def test_the_view_none_sees_the_legal_mask_alone_and_forced_choices_are_not_aske
         ), "every episode is forgotten once"
     assert all(decisions.observations == {} for decisions in blind.asked)
     for decisions in sighted.asked:
-        assert all(isinstance(state, BattleState) for state in decisions.observations)
+        assert isinstance(decisions.observations, dict)
+        assert decisions.observations["record"].shape == (len(decisions), WIDTH)
     seeds = np.concatenate([d.seeds for p in (blind, sighted) for d in p.asked])
     assert len(set(seeds.tolist())) == len(seeds), "no two decisions share a seed"
 
 
-def test_one_batch_per_policy_and_step(arena: SimulatorArena) -> None:
+def test_the_simulator_shows_states_to_those_who_read_them(simulator: SimulatorArena) -> None:
+    sighted = Noisy("sighted", "battle")
+    play(simulator, jobs_between("sighted", "sighted", 2, (False, False)), [sighted], "structured")
+    for decisions in sighted.asked:
+        assert all(isinstance(state, BattleState) for state in decisions.observations)
+
+
+def test_both_arenas_play_the_same_battles() -> None:
+    """Same jobs, same policies, as many lanes: the same bytes, but for what poke-env gets wrong (docs/engine.md)."""
+    jobs = jobs_between("noisy", "gym", 24)
+    played = {}
+    for name in ("engine", "simulator"):
+        arena = make_arena(name, lanes=7)
+        policies = [Noisy("noisy"), GAME.make_policy("gym", "gym_leader", {})]
+        played[name] = play(arena, jobs, policies, "record")
+        arena.close()
+    ours, theirs = played["engine"], played["simulator"]
+    assert ours.outcomes == theirs.outcomes
+    assert ours.failures == theirs.failures == ()
+    one, other = ours.trajectories, theirs.trajectories
+    assert one is not None
+    assert other is not None
+    assert one.episodes == other.episodes
+    for name in ("offsets", "actions", "legal_mask", "rewards"):
+        assert (getattr(one, name) == getattr(other, name)).all(), name
+    records = one.observations["record"], other.observations["record"]
+    for row in np.flatnonzero((records[0] != records[1]).any(axis=1)).tolist():
+        got, wanted = canonical(records[0][row]), canonical(records[1][row])
+        assert None not in explanations(wanted, got, locked=True), row
+
+
+def test_one_batch_per_policy_and_step(arena: EngineArena | SimulatorArena) -> None:
     noisy = Noisy("noisy", "none")
     play(arena, jobs_between("noisy", "noisy", 4, (False, False)), [noisy], "structured")
     assert len(noisy.asked[0]) == 8, "both sides of all lanes at once"
     assert noisy.asked[0].episodes.tolist() == list(range(8))
 
 
-def test_a_mixture_plays_through_its_members(arena: SimulatorArena) -> None:
+def test_a_mixture_plays_through_its_members(arena: EngineArena | SimulatorArena) -> None:
     members = {"a": Noisy("a", "none"), "b": Noisy("b", "structured")}
     mixture = MixturePolicy("sigma", members, {"a": 0.5, "b": 0.5})
     result = play(arena, jobs_between("sigma", "sigma", 12), [mixture], "structured")
@@ -157,8 +198,9 @@ def test_a_mixture_plays_through_its_members(arena: SimulatorArena) -> None:
     assert pairs == {("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")}, "the sides draw independently"
 
 
-def test_the_turn_limit_makes_a_tie() -> None:
-    arena = make_arena(max_turns=3)
+@pytest.mark.parametrize("name", ["engine", "simulator"])
+def test_the_turn_limit_makes_a_tie(name: str) -> None:
+    arena = make_arena(name, max_turns=3)
     try:
         result = play(arena, jobs_between("a", "a", 6), [Noisy("a", "none")], "structured")
     finally:
@@ -169,7 +211,7 @@ def test_the_turn_limit_makes_a_tie() -> None:
 
 
 def test_a_battle_that_breaks_is_named_and_is_no_result(
-    arena: SimulatorArena, caplog: pytest.LogCaptureFixture
+    arena: EngineArena | SimulatorArena, caplog: pytest.LogCaptureFixture
 ) -> None:
     jobs = jobs_between("cheat", "fair", 6)
     policies = [Cheat("cheat"), Noisy("fair")]
@@ -186,7 +228,7 @@ def test_a_battle_that_breaks_is_named_and_is_no_result(
 
 
 def test_a_parse_error_breaks_its_battle(
-    arena: SimulatorArena, monkeypatch: pytest.MonkeyPatch
+    simulator: SimulatorArena, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from psro.pokemon import gen1_battle
 
@@ -194,14 +236,15 @@ def test_a_parse_error_breaks_its_battle(
         raise KeyError("boom")
 
     monkeypatch.setitem(gen1_battle._HANDLERS, "-damage", broken)
-    arena.settings = ArenaSettings("gen1ou", 4, 300, 0.0)
+    simulator.settings = ArenaSettings("gen1ou", 4, 300, 0.0)
     policy = GAME.make_policy("max", "max_base_power", {})
     with pytest.raises(UserError, match=r"1 of 6 battles broke.*cannot parse '\|-damage\|.*boom"):
-        play(arena, jobs_between("max", "max", 6), [policy], "structured")
+        play(simulator, jobs_between("max", "max", 6), [policy], "structured")
 
 
-def test_too_many_failures_are_an_error() -> None:
-    arena = make_arena(max_failures_fraction=0.1)
+@pytest.mark.parametrize("name", ["engine", "simulator"])
+def test_too_many_failures_are_an_error(name: str) -> None:
+    arena = make_arena(name, max_failures_fraction=0.1)
     try:
         with pytest.raises(UserError, match=r"1 of 6 battles broke.*max_failures_fraction"):
             play(
@@ -214,7 +257,7 @@ def test_too_many_failures_are_an_error() -> None:
         arena.close()
 
 
-def test_preemption_leaves_an_arena_that_plays_on(arena: SimulatorArena) -> None:
+def test_preemption_leaves_an_arena_that_plays_on(arena: EngineArena | SimulatorArena) -> None:
     jobs, policy = jobs_between("a", "a", 6), Noisy("a")
     whole = encode_shard(play(arena, jobs, [policy], "structured"), {})
     calls = iter(range(100))
@@ -225,7 +268,9 @@ def test_preemption_leaves_an_arena_that_plays_on(arena: SimulatorArena) -> None
     assert encode_shard(play(arena, jobs, [policy], "structured"), {}) == whole
 
 
-def test_what_cannot_be_played_is_refused_before_a_battle(arena: SimulatorArena) -> None:
+def test_what_cannot_be_played_is_refused_before_a_battle(
+    arena: EngineArena | SimulatorArena,
+) -> None:
     jobs = jobs_between("a", "b", 1)
     with pytest.raises(ValueError, match="'b'"):
         play(arena, jobs, [Noisy("a")], "structured")
@@ -249,15 +294,22 @@ def test_pools_draw_other_teams() -> None:
         arena.close()
 
 
-def test_no_jobs_are_played_at_once(arena: SimulatorArena) -> None:
+def test_no_jobs_are_played_at_once(arena: EngineArena | SimulatorArena) -> None:
     result = play(arena, [], [], "structured")
     assert (result.outcomes, result.failures, result.trajectories) == ((), (), None)
 
 
 def test_config_errors_name_the_key() -> None:
-    for change in ({"lanes": 0}, {"max_turns": 1000}, {"max_failures_fraction": 1.0}):
+    for change in ({"max_turns": 1000}, {"max_failures_fraction": 1.0}):
         with pytest.raises(ValueError, match=f"game.{next(iter(change))}"):
             Gen1OUConfig(**change)
+    for change in ({"lanes": 0}, {"audit_fraction": 2.0}, {"name": "cartridge"}):
+        with pytest.raises(ValueError, match=f"game.arena.{next(iter(change))}"):
+            ArenaConfig(**change)
+    with pytest.raises(
+        ValueError, match=r"game.format gen1stadiumou is not the engine's.*arena=simulator"
+    ):
+        Gen1OUConfig(format="gen1stadiumou")
     with pytest.raises(ValueError, match=r"game\.format"):
         Gen1OUConfig(format="gen9ou")
     with pytest.raises(UserError, match="nowhere"):

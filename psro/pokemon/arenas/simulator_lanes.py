@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import numpy as np
+
 from psro.game.battles import Failure, Job, Outcome
 from psro.game.policies import Policy
 from psro.game.trajectories import Episode
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.kept_log import KeptLog
+from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.choices import Choices, read_choices
-from psro.pokemon.recorder import Recorder
-from psro.pokemon.rewards import Reward
+from psro.pokemon.observations.records.from_state import fill_record
+from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.simulator.process import Command, LaneUpdate, simulator_seed
 from psro.pokemon.state import BattleState
 from psro.pokemon.teams.export import Team, pack
@@ -18,7 +22,13 @@ class LaneSide:
     """One side of a battle."""
 
     def __init__(
-        self, policy: Policy, name: str, episode: int, seed: int, state: BattleState | None
+        self,
+        policy: Policy,
+        name: str,
+        episode: int,
+        seed: int,
+        state: BattleState | None,
+        is_recorded: bool,
     ):
         """`state` is None for a side of which nothing but its requests is read."""
         self.policy = policy
@@ -30,10 +40,7 @@ class LaneSide:
         self.choices: Choices | None = None
         """Of the decision being made; None where there is nothing to choose."""
         self.num_decisions = 0
-        self.recorded: list[int] | None = None
-        """Numbers of its decisions in the recorder; None where it is not recorded."""
-        self.snapshot: Any = None
-        """The reward's, of its last recorded decision."""
+        self.is_recorded = is_recorded
 
     def see(self, lines: list[str], request: dict[str, Any] | None) -> str | None:
         """Takes in an update. Returns the command where only one is possible.
@@ -71,21 +78,36 @@ class Lane:
         self.job = job
         self.sides = sides
         self.teams = teams
+        self.kept: KeptLog | None = None
+        """Set before it begins where its log is wanted."""
+
+    @property
+    def seed(self) -> str:
+        """The simulator's."""
+        return simulator_seed(seed_from(self.job.seed, "simulator"))
+
+    @property
+    def packed_teams(self) -> tuple[str, str]:
+        """Both sides'."""
+        first, second = (pack(team) for team in self.teams)
+        return first, second
 
     def start(self, format_: str) -> Command:
         """The command that begins it."""
         reads = sum(1 << side for side in (0, 1) if self.sides[side].state is not None)
-        seed = simulator_seed(seed_from(self.job.seed, "simulator"))
-        first, second = (pack(team) for team in self.teams)
-        return ("start", self.lane, format_, seed, first, second, reads)
+        return ("start", self.lane, format_, self.seed, *self.packed_teams, reads)
 
     def see(self, update: LaneUpdate) -> list[Command]:
         """Takes in an update; returns the choices that need no deciding. Raises BattleError."""
         commands: list[Command] = []
         requests = (update.request0, update.request1)
+        if self.kept is not None:
+            self.kept.see(requests)
         for side, lines in enumerate((update.lines0, update.lines1)):
             only = self.sides[side].see(lines, requests[side])
             if only is not None:
+                if self.kept is not None:
+                    self.kept.choose(side, only)
                 commands.append(("choose", self.lane, side, only))
         return commands
 
@@ -105,20 +127,15 @@ class Lane:
         """How it broke."""
         return Failure(self.job.seed, (self.sides[0].name, self.sides[1].name), reason)
 
-    def close_episodes(
-        self, recorder: Recorder, reward: Reward, score: float
-    ) -> list[tuple[int, Episode, list[int]]]:
-        """Gives the last decisions their rewards. Returns (side, episode, decisions) of the recorded sides."""
-        episodes = []
+    def close_episodes(self, recorder: Recorder, score: float) -> None:
+        """Ends the episodes of the recorded sides; `score` is side 0's."""
         for side, own in enumerate(self.sides):
-            if own.recorded is None:
+            if not own.is_recorded:
                 continue
             assert own.state is not None
             own_score = score if side == 0 else 1.0 - score
-            if own.recorded:
-                final = reward.snapshot(own.state)
-                recorder.reward(own.recorded[-1], reward.end(own.snapshot, final, own_score))
+            final = np.zeros((1, WIDTH), np.int16)
+            fill_record(own.state, final, 0)
             other = self.sides[1 - side].name
             episode = Episode(self.job.seed, side, own.name, other, own_score)
-            episodes.append((side, episode, own.recorded))
-        return episodes
+            recorder.close(own.episode, episode, final[0])

@@ -4,7 +4,7 @@ from poke_env.battle.pokemon import Pokemon
 
 from psro.pokemon import damage
 from psro.pokemon.combatants import type_names
-from psro.pokemon.heuristics.state_policy import Switches
+from psro.pokemon.heuristics.reference.state_policy import Switches
 
 
 def type_score(pokemon: Pokemon, foe: Pokemon) -> float:

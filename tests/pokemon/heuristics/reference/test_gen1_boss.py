@@ -1,9 +1,8 @@
 """Each rule of the games' good AI on a state made by hand."""
 
-from hand_made import chosen, hand_made_state
-
-from psro.pokemon.heuristics.gen1_boss import Gen1Boss, Gen1Trainer
+from psro.pokemon.heuristics.reference.gen1_boss import Gen1Boss, Gen1Trainer
 from psro.pokemon.state import BattleState
+from tests.pokemon.heuristics.hand_made import chosen, hand_made_state
 
 BOSS, TRAINER = Gen1Boss("boss"), Gen1Trainer("trainer")
 

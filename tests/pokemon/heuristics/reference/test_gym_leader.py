@@ -1,9 +1,8 @@
 """Each rule of the gym leader on a state made by hand."""
 
-from hand_made import chosen, hand_made_state
-
-from psro.pokemon.heuristics.gym_leader import GymLeader
+from psro.pokemon.heuristics.reference.gym_leader import GymLeader
 from psro.pokemon.state import BattleState
+from tests.pokemon.heuristics.hand_made import chosen, hand_made_state
 
 LEADER = GymLeader("leader")
 NEVER, ALWAYS = [0.99, 0.99], [0.0, 0.0]

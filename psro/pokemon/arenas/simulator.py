@@ -8,33 +8,41 @@ and are not recorded; what they earn counts for the decision before.
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.game.battles import Failure, Job, Outcome, PlayResult
 from psro.game.policies import Decisions, Policy, mix
 from psro.game.protocols import ReportProgress, ShouldStop
-from psro.game.trajectories import Episode
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.kept_log import LOGGED_FORMAT, KeptLog
+from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.settings import (
+    ARRAY_VIEWS,
+    NO_VIEW,
+    STATE_VIEW,
+    ArenaSettings,
+    check_jobs,
+    check_view,
+    too_many_failures,
+)
+from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.choices import NUM_ACTIONS
-from psro.pokemon.lanes import Lane, LaneSide
-from psro.pokemon.observations import Observation
-from psro.pokemon.recorder import Recorder
+from psro.pokemon.engine.battle_log import BattleLog
+from psro.pokemon.observations.records.from_state import fill_record
+from psro.pokemon.observations.records.record import WIDTH
+from psro.pokemon.observations.views import write_view
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
 
-STATE_VIEW = "battle"
-"""Observations are BattleState objects."""
-NO_VIEW = "none"
-"""Observations are empty: the policy looks at the legal mask alone."""
+VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
 
 _LOGGER = logging.getLogger(__name__)
 _REPORT_EVERY = 1.0
@@ -44,32 +52,27 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _MASK64 = 2**64 - 1
 
 
-@dataclass(frozen=True)
-class ArenaSettings:
-    """How battles are played; Gen1OUConfig documents the fields."""
-
-    format: str
-    lanes: int
-    max_turns: int
-    max_failures_fraction: float
-
-
 class SimulatorArena:
     """Plays battles in one Node process, which starts with the first battle and ends on `close`."""
 
-    def __init__(
-        self,
-        settings: ArenaSettings,
-        teams: TeamSet,
-        observations: Mapping[str, Observation],
-        reward: Reward,
-    ):
-        """`observations`: array view → how it is written."""
+    def __init__(self, settings: ArenaSettings, teams: TeamSet, reward: Reward):
+        """`teams`: what both sides draw from; `reward`: of the recorded trajectories."""
         self.settings = settings
         self.teams = teams
-        self.observations = observations
         self.reward = reward
+        self.logs: dict[int, BattleLog] = {}
+        """By job seed: the battles that `keep_logs` asked for, once they are played."""
+        self.kept: frozenset[int] = frozenset()
         self._process: SimulatorProcess | None = None
+
+    def keep_logs(self, seeds: Collection[int]) -> None:
+        """From now on battles of these job seeds, and no others, are logged. Raises UserError in a format that replays do not know."""
+        if seeds and self.settings.format != LOGGED_FORMAT:
+            raise UserError(
+                f"battles of game.format={self.settings.format} cannot be replayed; those of {LOGGED_FORMAT} can"
+            )
+        self.kept = frozenset(seeds)
+        self.logs = {}
 
     def play(
         self,
@@ -143,19 +146,17 @@ class _Play:
     ):
         self.settings = arena.settings
         self.teams = arena.teams
-        self.views = arena.observations
-        self.reward = arena.reward
+        self.kept, self.logs = arena.kept, arena.logs
         self.process = process
         self.jobs = jobs
         self.policies = policies
-        self.record_view = record_view
-        self.recorder: Recorder | None = None
-        self._check()
+        check_jobs(jobs, policies, record_view, arena.teams)
+        records = any(any(job.record) for job in jobs)
+        self.recorder = Recorder(arena.reward, record_view) if records else None
         self.next_job = 0
         self.lanes: dict[int, Lane] = {}
         self.outcomes: dict[int, Outcome] = {}
         self.failures: dict[int, Failure] = {}
-        self.episodes: dict[tuple[int, int], tuple[Episode, list[int]]] = {}
         self.over: list[LaneSide] = []
         """Sides whose battle ended in this step: their policies are to forget them."""
 
@@ -183,24 +184,8 @@ class _Play:
         return PlayResult(
             outcomes=tuple(self.outcomes[index] for index in sorted(self.outcomes)),
             failures=tuple(self.failures[index] for index in sorted(self.failures)),
-            trajectories=None
-            if self.recorder is None
-            else self.recorder.trajectories([self.episodes[key] for key in sorted(self.episodes)]),
+            trajectories=None if self.recorder is None else self.recorder.trajectories(),
         )
-
-    def _check(self) -> None:
-        """Refuses what cannot be played before a battle begins."""
-        for job in self.jobs:
-            for name in job.policies:
-                if name not in self.policies:
-                    raise ValueError(f"job {job} names no policy of {sorted(self.policies)}")
-            self.teams.pool(job.pool)  # type: ignore[arg-type]  # raises for an unknown pool
-        if any(any(job.record) for job in self.jobs):
-            if self.record_view not in self.views:
-                raise ValueError(
-                    f"cannot record view {self.record_view!r}; array views are {sorted(self.views)}"
-                )
-            self.recorder = Recorder(self.views[self.record_view].spec, self.reward.name)
 
     def _begin(self, lane: int) -> list[Command]:
         """Puts the next job into a free lane."""
@@ -211,6 +196,8 @@ class _Play:
         first, second = (self._side(index, job, side) for side in (0, 1))
         teams = tuple(self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
         battle = Lane(lane, index, job, (first, second), (teams[0], teams[1]))
+        if job.seed in self.kept:
+            battle.kept = KeptLog()
         self.lanes[lane] = battle
         return [battle.start(self.settings.format)]
 
@@ -218,18 +205,11 @@ class _Play:
         asked = self.policies[job.policies[side]]
         policy = asked.for_battle(seed_from(job.seed, "player", side))
         name = job.policies[side] if policy is asked else policy.name
-        if policy.view not in self.views and policy.view not in (STATE_VIEW, NO_VIEW):
-            raise ValueError(
-                f"policy {name} reads view {policy.view!r}; there are "
-                f"{sorted([*self.views, STATE_VIEW, NO_VIEW])}"
-            )
+        check_view(name, policy.view, VIEWS)
         reads = policy.view != NO_VIEW or job.record[side]
         state = BattleState(f"battle-{self.settings.format}-{job.seed}", side) if reads else None
         seed = seed_from(job.seed, "decisions", side)
-        own = LaneSide(policy, name, 2 * index + side, seed, state)
-        if job.record[side]:
-            own.recorded = []
-        return own
+        return LaneSide(policy, name, 2 * index + side, seed, state, job.record[side])
 
     def _take_in(self, update: LaneUpdate) -> list[Command]:
         """What follows from an update, up to the decisions: forced choices, an end, the next battle."""
@@ -255,10 +235,10 @@ class _Play:
 
     def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
         self.outcomes[battle.index] = battle.outcome(score, num_turns)
+        if battle.kept is not None:
+            self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
         if self.recorder is not None:
-            closed = battle.close_episodes(self.recorder, self.reward, score)
-            for side, episode, recorded in closed:
-                self.episodes[battle.index, side] = (episode, recorded)
+            battle.close_episodes(self.recorder, score)
         return self._replace(battle)
 
     def _fail(self, battle: Lane, update: LaneUpdate | None, reason: str) -> list[Command]:
@@ -274,12 +254,14 @@ class _Play:
             battle.teams[1].name,
             reason,
         )
-        if len(self.failures) > self.settings.max_failures_fraction * len(self.jobs):
-            raise UserError(
-                f"{len(self.failures)} of {len(self.jobs)} battles broke, more than max_failures_fraction = "
-                f"{self.settings.max_failures_fraction} allows; the last, seed {failure.seed}, {first} against {second}: "
-                f"{reason}"
-            )
+        error = too_many_failures(
+            len(self.failures),
+            len(self.jobs),
+            self.settings.max_failures_fraction,
+            (failure.seed, failure.policies, reason),
+        )
+        if error is not None:
+            raise error
         dropped = update is not None and update.error is not None
         return [*([] if dropped else [("end", battle.lane)]), *self._replace(battle)]
 
@@ -315,13 +297,20 @@ class _Play:
             own.num_decisions += 1
             states.append(own.state)
         view = batch.policy.view
+        kept = [row for row, (_, _, own) in enumerate(batch.members()) if own.is_recorded]
+        records = np.zeros((num, WIDTH), np.int16)
+        for row in range(num) if view in ARRAY_VIEWS else kept:
+            state = states[row]
+            assert state is not None
+            fill_record(state, records, row)
         observations: Any = {} if view == NO_VIEW else states
-        if view in self.views:
-            observations = self._write(view, states)
+        if view in ARRAY_VIEWS:
+            observations = write_view(view, records)
         actions = batch.policy.act(Decisions(observations, mask, mix(seeds, 0), episodes))
         if len(actions) != num:
             raise ValueError(f"policy {batch.policy.name}: {len(actions)} actions for {num}")
-        self._record(batch, observations if view == self.record_view else None, mask, actions)
+        if self.recorder is not None:
+            self.recorder.append(records[kept], actions[kept], episodes[kept])
         commands: list[Command] = []
         for (battle, side, own), action in zip(batch.members(), actions.tolist(), strict=True):
             assert own.choices is not None
@@ -333,47 +322,10 @@ class _Play:
             except ValueError as error:
                 commands += self._fail(battle, None, f"policy {own.name}: {error}")
             else:
+                if battle.kept is not None:
+                    battle.kept.choose(side, command)
                 commands.append(("choose", battle.lane, side, command))
         return commands
-
-    def _write(self, view: str, states: Sequence[BattleState | None]) -> dict[str, NDArray[Any]]:
-        """The decisions of `states` as arrays [len(states), ...] of their own: policies may keep them."""
-        space = self.views[view]
-        rows = space.spec.empty(len(states))
-        for row, state in enumerate(states):
-            assert state is not None
-            space.write(state, rows, row)
-        return rows
-
-    def _record(
-        self,
-        batch: _Batch,
-        observations: dict[str, NDArray[Any]] | None,
-        mask: NDArray[np.bool_],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Records the decisions of recorded sides, and what the ones before them earned."""
-        if self.recorder is None:
-            return
-        members = [own for _, _, own in batch.members()]
-        kept = [row for row, own in enumerate(members) if own.recorded is not None]
-        if not kept:
-            return
-        rows = kept
-        if observations is None:
-            observations = self._write(self.record_view, [members[row].state for row in kept])
-            rows = list(range(len(kept)))
-        number = self.recorder.append(observations, rows, mask[kept], actions[kept])
-        for row in kept:
-            own = members[row]
-            assert own.state is not None
-            assert own.recorded is not None
-            snapshot = self.reward.snapshot(own.state)
-            if own.recorded:
-                self.recorder.reward(own.recorded[-1], self.reward.step(own.snapshot, snapshot))
-            own.snapshot = snapshot
-            own.recorded.append(number)
-            number += 1
 
     def _forget(self) -> None:
         """Tells the policies which episodes are over."""

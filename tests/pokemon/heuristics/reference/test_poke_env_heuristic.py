@@ -4,14 +4,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from heuristic_battles import decisions_of, packaged_team, play, wild_team
 from poke_env.battle import Pokemon
 from poke_env.battle.move import Move
 from poke_env.player.baselines import MaxBasePowerPlayer, SimpleHeuristicsPlayer
 
-from psro.pokemon.heuristics.max_base_power import MaxBasePower
-from psro.pokemon.heuristics.poke_env_heuristic import PokeEnvHeuristic
+from psro.pokemon.heuristics.reference.max_base_power import MaxBasePower
+from psro.pokemon.heuristics.reference.poke_env_heuristic import PokeEnvHeuristic
 from psro.pokemon.state import BattleState
+from tests.pokemon.heuristics.heuristic_battles import decisions_of, packaged_team, play, wild_team
 
 PLAYER: Any = object.__new__(SimpleHeuristicsPlayer)  # without __init__, which opens a websocket
 

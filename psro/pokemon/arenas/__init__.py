@@ -1,0 +1,10 @@
+"""What plays battles: behind game.protocols.Arena, on one of two engines.
+
+settings.py          how battles are played, whichever plays them
+engine.py            EngineArena: this project's compiled engine
+engine_lanes.py      its lanes: battles side by side as arrays
+engine_kernels.py    what is legal, and what an action comes to
+simulator.py         SimulatorArena: Pokémon Showdown's simulator, in a Node process
+simulator_lanes.py   one of its battles
+recorder.py          trajectories of the sides that are recorded
+"""

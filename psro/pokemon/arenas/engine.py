@@ -1,0 +1,388 @@
+"""The arena on the compiled engine: L battles in lock-step, all of them arrays, policies asked in batches.
+
+It plays the battles that the simulator's arena plays: the same teams, dice and decision seeds, so the same policies give the same
+battles there (and, with as many lanes, the same bytes). One step: records are written of every side that has to choose, each policy is
+asked once for all its decisions of all lanes, in the order of the lanes, and the engine carries them out. Decisions with a
+single legal action are taken without asking and are not recorded; what they earn counts for the decision before.
+"""
+
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from psro.game.battles import Failure, Job, Outcome, PlayResult
+from psro.game.policies import Decisions, Policy, mix
+from psro.game.protocols import ReportProgress, ShouldStop
+from psro.game.trajectories import Episode
+from psro.machine.errors import Preempted
+from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.engine_kernels import answer, survey
+from psro.pokemon.arenas.engine_lanes import NO_JOB, Battle, EngineLanes
+from psro.pokemon.arenas.recorder import Recorder, legal_masks
+from psro.pokemon.arenas.settings import (
+    ARRAY_VIEWS,
+    NO_VIEW,
+    ArenaSettings,
+    check_jobs,
+    check_view,
+    too_many_failures,
+)
+from psro.pokemon.engine.audit import AuditFailed, Auditor, is_audited
+from psro.pokemon.engine.battle_log import BattleLog
+from psro.pokemon.engine.layout import (
+    ENDED,
+    FAULT,
+    MOVE,
+    REQUEST,
+    SIDE,
+    SIDE_SIZE,
+    TURN,
+    WINNER,
+)
+from psro.pokemon.engine.sight import watched
+from psro.pokemon.engine.sight.write import write_records
+from psro.pokemon.observations.records.record import WIDTH
+from psro.pokemon.observations.views import write_view
+from psro.pokemon.rewards import Reward
+from psro.pokemon.teams.export import pack
+from psro.pokemon.teams.sets import TeamSet
+
+VIEWS = ARRAY_VIEWS | {NO_VIEW}
+
+_LOGGER = logging.getLogger(__name__)
+_REPORT_EVERY = 1.0
+"""Seconds."""
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+"""The step of splitmix64."""
+_SCORES = {0: 1.0, 1: 0.0, -1: 0.5}
+"""Of side 0, by the engine's WINNER."""
+
+
+class EngineArena:
+    """Plays battles in this process. Owns memory, and the audit's judge once there is a battle to audit."""
+
+    def __init__(self, settings: ArenaSettings, teams: TeamSet, reward: Reward, evidence: Path):
+        """`teams`: what both sides draw from; `reward`: of the recorded trajectories; `evidence`: where the audit leaves a battle
+        that Showdown plays otherwise."""
+        self.settings = settings
+        self.teams = teams
+        self.reward = reward
+        self.auditor = Auditor(evidence)
+        self.logs: dict[int, BattleLog] = {}
+        """Of the battles asked for by `keep_logs`, by their jobs' seeds."""
+        self.kept: frozenset[int] = frozenset()
+        """Seeds of the jobs whose logs are kept."""
+
+    def keep_logs(self, seeds: Collection[int]) -> None:
+        """From now on `logs` holds the logs of the battles whose jobs have these seeds."""
+        self.kept = frozenset(seeds)
+        self.logs = {}
+
+    def play(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
+        """Plays all jobs; see game.protocols.Arena.
+
+        Raises ValueError for a job, policy or view that does not fit, Preempted when `should_stop`, UserError when more than
+        `max_failures_fraction` of the battles break, AuditFailed when Showdown plays an audited one otherwise.
+        """
+        play = _Play(self, jobs, policies, record_view)
+        try:
+            return play.run(report_progress, should_stop)
+        finally:
+            play.forget()
+
+    def close(self) -> None:
+        """Ends the audit's judge. Safe to call twice."""
+        self.auditor.close()
+
+
+class _Play:
+    """One call of `play`."""
+
+    def __init__(
+        self,
+        arena: EngineArena,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+    ):
+        self.settings = arena.settings
+        self.teams = arena.teams
+        self.arena = arena
+        self.jobs = jobs
+        self.policies = policies
+        check_jobs(jobs, policies, record_view, arena.teams)
+        records = any(any(job.record) for job in jobs)
+        self.recorder = Recorder(arena.reward, record_view) if records else None
+        self.next_job = 0
+        self.players: list[Policy] = []
+        self.numbers: dict[int, int] = {}
+        """id of a policy → its number among `players`."""
+        self.battles: dict[int, Battle] = {}
+        """By the jobs' indices: those that are being played."""
+        self.outcomes: dict[int, Outcome] = {}
+        self.failures: dict[int, Failure] = {}
+        self.over: list[Battle] = []
+        """Ended in this step: their policies are to forget them."""
+        self.logged: dict[int, list[NDArray[np.int8]]] = {}
+        """By the jobs' indices: the choices of the battles whose logs are kept."""
+        self.state = EngineLanes(min(self.settings.lanes, len(jobs)))
+
+    def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
+        """All jobs, to the end."""
+        total = len(self.jobs)
+        began = reported = time.monotonic()
+        state = self.state
+        self._begin(range(len(state)))
+        while self.battles:
+            if should_stop():
+                raise Preempted(f"{self._num_done()} of {total} battles played")
+            write_records(state.lanes, state.knowledge, state.records)
+            survey(state.lanes, state.records, state.choices, state.decides)
+            free = self._end()
+            free += self._ask()
+            self._log_choices()
+            watched.step(state.lanes, state.knowledge, state.choices)
+            self.forget_over()
+            self._begin(sorted(free))
+            now = time.monotonic()
+            if now - reported > _REPORT_EVERY:
+                reported = now
+                report_progress(self._num_done(), total, self._speed(now - began))
+        report_progress(total, total, self._speed(time.monotonic() - began))
+        return PlayResult(
+            outcomes=tuple(self.outcomes[index] for index in sorted(self.outcomes)),
+            failures=tuple(self.failures[index] for index in sorted(self.failures)),
+            trajectories=None if self.recorder is None else self.recorder.trajectories(),
+        )
+
+    def _begin(self, places: Sequence[int]) -> None:
+        """Puts the next jobs into free lanes; when there are none, leaves out lanes once half are idle."""
+        battles = []
+        for index in range(self.next_job, min(self.next_job + len(places), len(self.jobs))):
+            battles.append(self._battle(index))
+            seed = self.jobs[index].seed
+            if seed in self.arena.kept or is_audited(seed, self.settings.audit_fraction):
+                self.logged[index] = []
+        self.next_job += len(battles)
+        if battles:
+            self.state.begin(places[: len(battles)], battles)
+            self.battles |= {battle.index: battle for battle in battles}
+        elif 2 * len(self.battles) < len(self.state):
+            self.state.compact()
+
+    def _battle(self, index: int) -> Battle:
+        job = self.jobs[index]
+        names, numbers = [], []
+        for side in (0, 1):
+            asked = self.policies[job.policies[side]]
+            policy = asked.for_battle(seed_from(job.seed, "player", side))
+            name = job.policies[side] if policy is asked else policy.name
+            if id(policy) not in self.numbers:
+                check_view(name, policy.view, VIEWS)
+                self.numbers[id(policy)] = len(self.players)
+                self.players.append(policy)
+            names.append(name)
+            numbers.append(self.numbers[id(policy)])
+        first, second = (self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
+        return Battle(index, job, (first, second), (names[0], names[1]), (numbers[0], numbers[1]))
+
+    def _end(self) -> list[int]:
+        """Closes the battles that are over. Returns the lanes they leave free."""
+        state = self.state
+        playing = state.jobs != NO_JOB
+        turns = state.lanes[:, TURN]
+        endless = playing & (state.lanes[:, ENDED] == 0) & (turns > self.settings.max_turns)
+        ended = np.flatnonzero(playing & ((state.lanes[:, ENDED] != 0) | endless))
+        if not len(ended):
+            return []
+        finals = self._finals(ended)
+        for row, place in enumerate(ended.tolist()):
+            battle = self.battles[int(state.jobs[place])]
+            if state.lanes[place, FAULT]:
+                reason = (
+                    "the simulator would break here: no such move slot (docs/engine.md, Exclusion)"
+                )
+                self._fail(place, reason)
+                continue
+            score, num_turns = 0.5, self.settings.max_turns
+            if not endless[place]:
+                score, num_turns = _SCORES[int(state.lanes[place, WINNER])], int(turns[place])
+            self._close(place, battle, score, num_turns, finals[row])
+        return ended.tolist()
+
+    def _finals(self, ended: NDArray[np.int64]) -> NDArray[np.int16]:
+        """What both sides see at the end: [N, 2, WIDTH]."""
+        records = np.zeros((2 * len(ended), WIDTH), np.int16)
+        if self.recorder is not None:
+            lanes, knowledge = self.state.lanes[ended], self.state.knowledge[ended]
+            # Records are written of sides that choose. What there would be to choose, no reward reads.
+            lanes[:, [SIDE + REQUEST, SIDE + SIDE_SIZE + REQUEST]] = MOVE
+            write_records(lanes, knowledge, records)
+        return records.reshape(len(ended), 2, WIDTH)
+
+    def _close(
+        self,
+        place: int,
+        battle: Battle,
+        score: float,
+        num_turns: int,
+        finals: NDArray[np.int16],
+    ) -> None:
+        first, second = self.state.num_decisions[place].tolist()
+        self.outcomes[battle.index] = Outcome(
+            seed=battle.job.seed,
+            policies=battle.names,
+            score=score,
+            num_turns=num_turns,
+            num_decisions=(first, second),
+            starts=(battle.teams[0].name, battle.teams[1].name),
+        )
+        for side in (0, 1):
+            if self.recorder is not None and battle.job.record[side]:
+                own_score = score if side == 0 else 1.0 - score
+                episode = Episode(
+                    battle.job.seed, side, battle.names[side], battle.names[1 - side], own_score
+                )
+                self.recorder.close(2 * battle.index + side, episode, finals[side])
+        if battle.index in self.logged:
+            self._keep(battle, self.logged.pop(battle.index), self.state.lanes[place])
+        self._leave(place)
+
+    def _keep(
+        self, battle: Battle, choices: list[NDArray[np.int8]], final: NDArray[np.int16]
+    ) -> None:
+        """What was asked for a battle that is over: its log, its audit."""
+        first, second = (pack(team) for team in battle.teams)
+        log = BattleLog(battle.seed, (first, second), np.array(choices, np.int8).reshape(-1, 2))
+        seed = battle.job.seed
+        if seed in self.arena.kept:
+            self.arena.logs[seed] = log
+        if is_audited(seed, self.settings.audit_fraction):
+            mismatch = self.arena.auditor.check(log, final.copy())
+            if mismatch is not None:
+                raise AuditFailed.of(seed, mismatch)
+
+    def _fail(self, place: int, reason: str) -> None:
+        battle = self.battles[int(self.state.jobs[place])]
+        first, second = battle.names
+        self.failures[battle.index] = Failure(battle.job.seed, battle.names, reason)
+        self.logged.pop(battle.index, None)
+        _LOGGER.error(
+            "battle with seed %d (%s against %s, teams %s and %s) broke: %s",
+            battle.job.seed,
+            first,
+            second,
+            battle.teams[0].name,
+            battle.teams[1].name,
+            reason,
+        )
+        error = too_many_failures(
+            len(self.failures),
+            len(self.jobs),
+            self.settings.max_failures_fraction,
+            (battle.job.seed, battle.names, reason),
+        )
+        if error is not None:
+            raise error
+        self._leave(place)
+
+    def _leave(self, place: int) -> None:
+        """The battle in this lane is done with."""
+        state = self.state
+        self.over.append(self.battles.pop(int(state.jobs[place])))
+        state.jobs[place] = NO_JOB
+        state.lanes[place, ENDED] = 1
+        state.choices[place] = -1
+        state.decides[place] = False
+
+    def _ask(self) -> list[int]:
+        """Enters every policy's choices of this step. Returns the lanes that battles broken by them leave free."""
+        state = self.state
+        rows = np.flatnonzero(state.decides.ravel())
+        seeds = state.seeds.ravel()[rows]
+        seeds = seeds + state.num_decisions.ravel()[rows].astype(np.uint64) * _GOLDEN
+        seeds = mix(seeds, 0)
+        state.num_decisions += state.decides
+        episodes = 2 * state.jobs[rows >> 1] + (rows & 1)
+        players = state.players.ravel()[rows]
+        masks = legal_masks(state.records[rows])
+        broken: dict[int, str] = {}
+        for number in np.unique(players).tolist():
+            policy = self.players[number]
+            own = np.flatnonzero(players == number)
+            records = state.records[rows[own]]
+            observations: Any = {}
+            if policy.view != NO_VIEW:
+                observations = write_view(policy.view, records)
+            mask = masks[own]
+            actions = policy.act(Decisions(observations, mask, seeds[own], episodes[own]))
+            if len(actions) != len(own):
+                raise ValueError(f"policy {policy.name}: {len(actions)} actions for {len(own)}")
+            actions = np.asarray(actions, np.int64)
+            legal = (actions >= 0) & (actions < mask.shape[1])
+            legal[legal] = mask[legal, actions[legal]]
+            self._record(rows[own], records, actions, episodes[own])
+            answer(state.lanes, state.records, rows[own][legal], actions[legal], state.choices)
+            for at in np.flatnonzero(~legal).tolist():
+                place, side = divmod(int(rows[own[at]]), 2)
+                name = self.battles[int(state.jobs[place])].names[side]
+                legal_ones = np.flatnonzero(mask[at]).tolist()
+                broken.setdefault(
+                    place,
+                    f"policy {name}: action {actions[at]} is illegal; legal are {legal_ones}",
+                )
+        for place, reason in broken.items():
+            self._fail(place, reason)
+        return list(broken)
+
+    def _record(
+        self,
+        rows: NDArray[np.int64],
+        records: NDArray[np.int16],
+        actions: NDArray[np.int64],
+        episodes: NDArray[np.int64],
+    ) -> None:
+        if self.recorder is None:
+            return
+        kept = self.state.is_recorded.ravel()[rows]
+        self.recorder.append(records[kept], actions[kept], episodes[kept])
+
+    def _log_choices(self) -> None:
+        if not self.logged:
+            return
+        for place, index in enumerate(self.state.jobs.tolist()):
+            if index in self.logged:
+                self.logged[index].append(self.state.choices[place].copy())
+
+    def forget_over(self) -> None:
+        """Tells the policies which episodes are over."""
+        episodes: dict[int, list[int]] = {}
+        for battle in self.over:
+            for side, number in enumerate(battle.players):
+                episodes.setdefault(number, []).append(2 * battle.index + side)
+        for number, ended in episodes.items():
+            self.players[number].forget(ended)
+        self.over = []
+
+    def forget(self) -> None:
+        """Lets the policies forget the battles that will not be finished: the next call names its episodes anew."""
+        self.over += self.battles.values()
+        self.forget_over()
+
+    def _num_done(self) -> int:
+        return len(self.outcomes) + len(self.failures)
+
+    def _speed(self, seconds: float) -> dict[str, float]:
+        return {"battles_per_second": self._num_done() / seconds if seconds > 0 else 0.0}

@@ -1,0 +1,59 @@
+"""How battles are played, whichever arena plays them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from psro.game.battles import Job
+from psro.game.policies import Policy
+from psro.machine.errors import UserError
+from psro.pokemon.observations.views import SPECS
+from psro.pokemon.teams.sets import TeamSet
+
+STATE_VIEW = "battle"
+"""Observations are BattleState objects: for the simulator's arena alone."""
+NO_VIEW = "none"
+"""Observations are empty: the policy looks at the legal mask alone."""
+ARRAY_VIEWS = frozenset(SPECS)
+
+
+@dataclass(frozen=True)
+class ArenaSettings:
+    """How battles are played; Gen1OUConfig and ArenaConfig document the fields."""
+
+    format: str
+    lanes: int
+    max_turns: int
+    max_failures_fraction: float
+    audit_fraction: float = 0.0
+
+
+def check_jobs(
+    jobs: Sequence[Job], policies: Mapping[str, Policy], record_view: str, teams: TeamSet
+) -> None:
+    """Refuses what cannot be played before a battle begins. Raises ValueError, UserError for a pool without teams."""
+    for job in jobs:
+        for name in job.policies:
+            if name not in policies:
+                raise ValueError(f"job {job} names no policy of {sorted(policies)}")
+        teams.pool(job.pool)  # type: ignore[arg-type]  # raises for an unknown pool
+    if any(any(job.record) for job in jobs) and record_view not in ARRAY_VIEWS:
+        raise ValueError(f"cannot record view {record_view!r}; array views are {sorted(SPECS)}")
+
+
+def check_view(name: str, view: str, supplied: frozenset[str]) -> None:
+    """Raises ValueError where policy `name` reads a view that the arena does not supply."""
+    if view not in supplied:
+        raise ValueError(f"policy {name} reads view {view!r}; there are {sorted(supplied)}")
+
+
+def too_many_failures(
+    num_failures: int, num_jobs: int, most: float, last: tuple[int, tuple[str, str], str]
+) -> UserError | None:
+    """The error where more than a share `most` of the battles broke; `last`: seed, policies, reason."""
+    if num_failures <= most * num_jobs:
+        return None
+    seed, (first, second), reason = last
+    return UserError(
+        f"{num_failures} of {num_jobs} battles broke, more than max_failures_fraction = {most} allows; the last, "
+        f"seed {seed}, {first} against {second}: {reason}"
+    )

@@ -1,0 +1,19 @@
+"""What a battle's value becomes in counts."""
+
+import numpy as np
+import pytest
+
+from psro.game.battles import drawn_result
+
+
+@pytest.mark.parametrize("value", [0.0, 0.5, 1.0])
+def test_a_win_a_tie_and_a_loss_are_what_they_are(value: float) -> None:
+    assert {drawn_result(value, seed) for seed in range(20)} == {value}
+
+
+@pytest.mark.parametrize("value", [0.1, 0.25, 0.75])
+def test_any_other_value_is_the_chance_of_a_win(value: float) -> None:
+    drawn = [drawn_result(value, seed) for seed in range(2000)]
+    assert set(drawn) == {0.0, 1.0}
+    assert np.mean(drawn) == pytest.approx(value, abs=0.04)
+    assert drawn == [drawn_result(value, seed) for seed in range(2000)]

@@ -1,0 +1,41 @@
+"""The simulator arena's logs are the engine's: the battle they hold is the one that was played."""
+
+import pytest
+
+from psro.machine.errors import UserError
+from psro.pokemon.engine.audit import Auditor
+from tests.game.conformance import jobs_between, play
+from tests.pokemon.test_arena import GAME, make_arena
+
+POLICIES = [GAME.make_policy(name, name, {}) for name in ("random", "max_base_power")]
+
+
+def test_logs_replay_as_they_were_played_and_change_nothing(tmp_path):
+    arena, auditor = make_arena(max_turns=40), Auditor(tmp_path)
+    jobs = jobs_between("random", "max_base_power", 10)
+    wanted = {job.seed for job in jobs[2:]}
+    try:
+        before = play(arena, jobs, POLICIES, "structured")
+        assert arena.logs == {}
+        arena.keep_logs(wanted)
+        result = play(arena, jobs, POLICIES, "structured")
+        assert result.outcomes == before.outcomes
+        assert set(arena.logs) == wanted
+        for log in arena.logs.values():
+            assert auditor.check(log) is None
+        assert any(outcome.score == 0.5 for outcome in result.outcomes), "some are cut off"
+        first = arena.logs[jobs[2].seed]
+        arena.keep_logs([jobs[0].seed])
+        play(arena, jobs[:1], POLICIES, "structured")
+        assert set(arena.logs) == {jobs[0].seed}
+        assert auditor.check(first) is None
+    finally:
+        arena.close()
+        auditor.close()
+
+
+def test_a_format_that_replays_do_not_know_is_refused():
+    arena = make_arena(format="gen1ubers")
+    arena.keep_logs([])
+    with pytest.raises(UserError, match=r"game\.format=gen1ubers cannot be replayed"):
+        arena.keep_logs([1])
