@@ -132,7 +132,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         return exit_codes.exit_code_for(error)
     finally:
-        if scratch is not None:
+        # Where the audit of the engine found something, its evidence lies there.
+        if scratch is not None and not (scratch / "audit").exists():
             shutil.rmtree(scratch)
     return exit_codes.DONE
 

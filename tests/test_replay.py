@@ -25,7 +25,7 @@ def heuristics_config() -> Config:
     members = {"random": {"kind": "random"}, "max": {"kind": "max_base_power"}}
     return parse_config(
         {
-            "game": {"name": "gen1ou", "lanes": 4},
+            "game": {"name": "gen1ou", "arena": {"lanes": 4}},
             "oracle": {"name": "offline"},
             "population": {"members": members},
             "psro": NO_TRAINING,
@@ -70,7 +70,10 @@ def test_battles_by_place_and_by_seed_below_the_run_and_nothing_else_is_touched(
     assert front_door.main([str(run), UNIT, "--battle", "4", str(outcomes[1].seed), "4"]) == 0
     said = capsys.readouterr().out
     pages = sorted((run / "report/replays" / UNIT).glob("*.html"))
-    assert [page.stem for page in pages] == ["001_max_vs_random", "004_random_vs_max"]
+    assert [page.stem for page in pages] == [
+        f"001_max_vs_random_{outcomes[1].seed}",
+        f"004_random_vs_max_{outcomes[4].seed}",
+    ]
     for page, place in zip(pages, (1, 4), strict=True):
         outcome = outcomes[place]
         winner = outcome.policies[0 if outcome.score == 1 else 1]
@@ -84,8 +87,8 @@ def test_battles_by_place_and_by_seed_below_the_run_and_nothing_else_is_touched(
 
 def test_a_count_into_another_directory(run: Path, tmp_path: Path) -> None:
     assert front_door.main([str(run), UNIT, "--count", "2", "--output", str(tmp_path / "out")]) == 0
-    names = sorted(path.name for path in (tmp_path / "out").glob("*.html"))
-    assert names == ["000_random_vs_max.html", "001_max_vs_random.html"]
+    names = sorted(path.stem.rpartition("_")[0] for path in (tmp_path / "out").glob("*.html"))
+    assert names == ["000_random_vs_max", "001_max_vs_random"]
 
 
 def test_other_battles_than_the_committed_ones_are_no_replay(

@@ -35,6 +35,6 @@ class Watchable(Protocol):
 
 
 def file_name(place: int, outcome: Outcome) -> str:
-    """`012_br_1_vs_grunt`: the battle's place in its unit, and who played it."""
+    """`012_br_1_vs_grunt_<job seed>`: the battle's place in its unit, and who played it; the report's page finds it by the seed."""
     first, second = (re.sub(r"[^\w.-]+", "_", name) for name in outcome.policies)
-    return f"{place:03d}_{first}_vs_{second}"
+    return f"{place:03d}_{first}_vs_{second}_{outcome.seed}"

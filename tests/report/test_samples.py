@@ -13,9 +13,9 @@ from psro.machine.position import Position
 from psro.machine.units import Unit
 from psro.phases.psro import Phase
 from psro.report import samples
+from psro.report.folder import write_report
 from psro.report.outcomes import SeenBattle
 from psro.report.samples import SampleListener, sample, sample_lines
-from psro.report.summary import write_report
 from tests.report.made_up_run import make_run
 
 MEASURE = Position(Phase.MEASURE, 1, 0)

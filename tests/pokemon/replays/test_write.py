@@ -26,8 +26,8 @@ def test_log_and_page(tmp_path):
     battles = {file_name(number, battle(number)[0]): battle(number) for number in range(2)}
     written = write_replays(tmp_path / "some/where", battles)
     assert [path.name for path, _ in written] == [
-        "000_br_1_vs_max_power.html",
-        "001_br_1_vs_max_power.html",
+        "000_br_1_vs_max_power_0.html",
+        "001_br_1_vs_max_power_1.html",
     ]
     for (path, about), (outcome, _) in zip(written, battles.values(), strict=True):
         assert about.startswith("br/1 (a) vs. max power (<b>): ")
