@@ -25,6 +25,20 @@ NEXT = 0.08
 """Of an iteration, between responses to one σ."""
 
 
+CERTIFIED = f"{GAIN} ({CERTIFICATE})"
+MEANINGS = {
+    RESTRICTED: "Squares: what the best member of the population gains; 0 by construction on the battles that chose σ, and "
+    "the bar is what the counts allow.",
+    HEADLINE: "Line and band: the exploitability, which is the largest gain known of a response trained on purpose against "
+    "that σ, with its interval. It is a lower bound: a better response may exist.",
+    GAIN: "Diamonds: each single response, where several met that σ or one gained nothing.",
+    CERTIFIED: "Triangle pointing down: the certificate's response.",
+    HINDSIGHT: "Triangles: what the best of the policies that joined later gains.",
+    MARGIN: "Below: how far σ is above 50 % against its easiest opponent, a measure of strength.",
+}
+"""How each series is read."""
+
+
 @dataclass(frozen=True)
 class Series:
     """A measure over iterations: how it is drawn, and its values."""
@@ -47,15 +61,15 @@ def exploitability(iterations: Sequence[Iteration], known: Headlines, later: Hea
     for series in (*weak, strong):
         for step, value, who in series.points:
             rows.append((series.measure, step, *bounds(value), who))
+    told = [
+        "Above: what is gained against the σ of each iteration, in win rate above 50 %; lower is better.",
+        *(MEANINGS[series.measure] for series in weak),
+        MEANINGS[MARGIN],
+    ]
     return Chart(
         "exploitability",
         "How exploitable σ is, iteration by iteration",
-        "Above: what is gained against the σ of each iteration, in win rate above 50 %; lower is better. The band is "
-        "the exploitability, the largest gain known of a response trained on purpose against that σ, with its interval; "
-        "a diamond is a single response's gain where it was less, a down-pointing triangle the certificate's. It is a "
-        "lower bound: a better response may exist. Triangles show what policies that joined later gain, squares what "
-        "the best member of the population gains (0 by construction, its bar is what the counts allow). Below: how far "
-        "σ is above 50 % against its easiest opponent, a measure of strength.",
+        " ".join(told),
         lambda width: _draw(weak, strong, iterations, width),
         ("measure", "iteration", *BOUNDS, "who"),
         tuple(rows),
@@ -143,9 +157,7 @@ def _weak(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -
             True,
         ),
         Series(GAIN, f"{GAIN}, each response", ORANGE, "diamond", 0.1, tuple(single)),
-        Series(
-            f"{GAIN} ({CERTIFICATE})", f"{CERTIFICATE}'s gain", BLUE, "down", 0.2, tuple(certified)
-        ),
+        Series(CERTIFIED, f"{CERTIFICATE}'s gain", BLUE, "down", 0.2, tuple(certified)),
         Series(
             HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(seen_later)
         ),
