@@ -211,7 +211,8 @@ def main() -> None:
             writer = csv.DictWriter(file, list(asdict(found[0])), lineterminator="\n")
             writer.writeheader()
             writer.writerows(asdict(row) for row in found)
-        draw(found, str(options.run), options.out.with_suffix(".png"))
+        title = f"{options.run.resolve().parent.name}, {options.run.name}"
+        draw(found, title, options.out.with_suffix(".png"))
 
 
 if __name__ == "__main__":

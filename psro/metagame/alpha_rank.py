@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from psro.metagame.nash import MetaStrategy, check_matrix, on_grid, strategy_of
 
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 _EVEN = 1e-12

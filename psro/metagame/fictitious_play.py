@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from psro.metagame.nash import MetaStrategy, check_matrix, on_grid, strategy_of
 
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 _TIE = 1e-9

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from psro.metagame.nash import MetaStrategy, check_matrix, on_grid, strategy_of
 
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 
@@ -21,7 +20,7 @@ class ProjectedReplicatorSolver:
     each moved to the nearest strategy whose weights are all at least exploration / K, so that no policy is ever
     quite forgotten. The average comes close to an equilibrium, to about ln K / (num_iterations · step) + step / 10.
     With much exploration it may not: the projection takes from a weight at the floor what it gives to
-    others there, and a policy that should come back stays down (docs/results.md).
+    others there, and a policy that should come back may stay down.
     """
 
     num_iterations: int = 5_000
