@@ -11,7 +11,7 @@
 
 Where the system refuses to write one of them, the run goes on without it and says so once (views.py).
 
-record.py reads a run directory, headlines.py says what is known against each σ; text.py, tables.py and
+record.py reads a run directory, disk.py what it takes there, released.py what was pruned of it, headlines.py says what is known against each σ; text.py, tables.py and
 gain_tables.py make tables (pure), figures.py, gain_figures.py and panels.py pictures, curves.py TensorBoard's points.
 The files are read by their documented names and formats (psro/phases/layout.py, summary.py, measure.py, solve.py,
 certify.py): this room does not import phases.

@@ -1,11 +1,14 @@
 """Battles that broke: counted and named, for they are in no result."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from psro.game.shards import read_header
 from psro.machine.errors import UserError
-from psro.report.record import Json, read_json
+from psro.report.record import read_json
+from psro.report.released import read_released
 
 SHARD = ".shard"
 
@@ -44,8 +47,14 @@ def broken_battles_in(directory: Path, relative: str) -> list[BrokenBattle]:
 
 
 def breakage_of(directory: Path) -> Breakage:
-    """That of a run, file by file. A damaged file is no reason to have no report: it is named."""
+    """That of a run, file by file; of pruned shards the journal tells.
+
+    A damaged file is no reason to have no report: it is named.
+    """
     battles: list[BrokenBattle] = []
+    for released in read_released(directory):
+        if not (directory / released.path).exists():
+            battles += _named(released.path, released.told)
     unreadable = []
     for pattern in ("*/trajectories/*/*.shard", "*/matchups/*.json"):
         for path in sorted(directory.glob(pattern)):
@@ -56,7 +65,7 @@ def breakage_of(directory: Path) -> Breakage:
     return Breakage(tuple(battles), tuple(unreadable))
 
 
-def _named(relative: str, data: Json) -> list[BrokenBattle]:
+def _named(relative: str, data: Mapping[str, Any]) -> list[BrokenBattle]:
     return [
         BrokenBattle(relative, failure["seed"], tuple(failure["policies"]), failure["reason"])
         for failure in data["failures"]

@@ -14,6 +14,7 @@ from psro.machine.errors import UserError
 from psro.report import figures, gain_figures, panels, tables
 from psro.report.broken import breakage_of
 from psro.report.details import detail_lines
+from psro.report.disk import disk_table, read_disk
 from psro.report.gain_tables import (
     exploitability_table,
     gains_table,
@@ -101,6 +102,7 @@ def _sections(record: RunRecord, pictures: list[str], interim: bool) -> list[str
     lines += detail_lines(record)
     lines += _broken(record.directory)
     lines += _times(record.directory)
+    lines += _disk(record.directory)
     lines += _provenance(record)
     return lines
 
@@ -192,7 +194,8 @@ def _broken(directory: Path) -> list[str]:
         f"{len(broken):,} in all; they are in no result", ("battles", "reason"), tuple(rows)
     )
     first = broken[0]
-    named = f"The first: seed {first.seed}, {' against '.join(first.policies)}, in `{first.file}`."
+    gone = "" if (directory / first.file).exists() else " (pruned since)"
+    named = f"The first: seed {first.seed}, {' against '.join(first.policies)}, in `{first.file}`{gone}."
     return [*lines, table.to_markdown(), named, ""]
 
 
@@ -222,6 +225,11 @@ def _times(directory: Path) -> list[str]:
     columns = ("work", "done", "wall time", "per second, all workers together")
     lines.append(Table("Throughput", columns, tuple(work)).to_markdown())
     return lines
+
+
+def _disk(directory: Path) -> list[str]:
+    """A view of what lies there now."""
+    return ["## What it takes on disk", "", disk_table(read_disk(directory)).to_markdown()]
 
 
 def _provenance(record: RunRecord) -> list[str]:

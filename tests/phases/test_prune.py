@@ -1,17 +1,19 @@
 """psro.shards: what no later phase reads is deleted, and nothing else changes."""
 
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from psro import wiring
+from psro import unit, wiring
 from psro.config import Config, parse_config, semantic_fields
+from psro.game.battles import Failure
 from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, Game, ReportProgress, ShouldStop, TrainTask
 from psro.game.shards import read_shard
@@ -21,7 +23,9 @@ from psro.machine.journal import JOURNAL_FILE
 from psro.machine.signals import StopFlag
 from psro.phases import layout
 from psro.phases.psro import Phase
-from psro.toys.matrix import VIEW
+from psro.report.broken import breakage_of
+from psro.report.disk import read_disk
+from psro.toys.matrix import VIEW, MatrixArena
 from tests.phases.conftest import StopAtBoundary, drive_config, result_bytes
 from tests.phases.test_psro import StopAfter
 
@@ -62,7 +66,8 @@ class CountingOracle:
 
 @pytest.fixture(autouse=True)
 def counting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oracle is one of wiring's."""
+    """The oracle is one of wiring's. No power is cut here, so nothing waits for the disk."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
     entry = wiring.Entry(CountingConfig, lambda config, game: CountingOracle(game))
     monkeypatch.setitem(wiring.ORACLES, "counting", entry)
     monkeypatch.setitem(wiring.SCHEMAS["oracle"], "counting", CountingConfig)
@@ -187,7 +192,7 @@ def test_stopped_again_and_again_it_collects_nothing_twice(
     while True:
         stop = StopFlag()
         try:
-            drive_config(config_of(), tmp_path, stop, [StopAfter(stop, 3)])
+            drive_config(config_of(), tmp_path, stop, [StopAfter(stop, 5)])
             break
         except Preempted:
             continue
@@ -238,6 +243,58 @@ def test_damaged_results_come_back_from_data_that_is_made_again(
     collected = [key for key in collected_again(caplog.messages) if "/collect/" in key]
     assert sorted({re.sub(r"/collect/(.*)/\d+", r"/\1", key) for key in collected}) == made_again
     assert groups(tmp_path) == ["iteration_0/replay"]
+
+
+def test_a_unit_alone_makes_the_data_that_it_reads_again(
+    tmp_path: Path, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, run, scratch = config_of(), tmp_path / "run", tmp_path / "scratch"
+    drive_config(config, run)
+    before = result_bytes(run)
+    found = unit.find(run, "iteration_1/train/round_0")
+    shards = [f"iteration_1/trajectories/round_0/00{index}.shard" for index in range(2)]
+    assert [artifact.path for artifact, _ in found.first] == shards
+    written = unit.run_alone(run, config, found, scratch, StopFlag())
+    assert set(written) == set(found.committed)
+    assert f"{shards[0]} was pruned: unit 'iteration_1/collect/round_0/0' makes it" in (
+        capsys.readouterr().out
+    )
+    assert result_bytes(run) == before
+    assert unit.find(kept, "iteration_1/train/round_0").first == ()
+
+
+def test_views_tell_what_was_pruned_and_what_is_there(tmp_path: Path, kept: Path) -> None:
+    drive_config(config_of(), tmp_path)
+    whole, pruned = read_disk(kept), read_disk(tmp_path)
+    assert (whole.num_released, whole.num_unreadable) == (0, 0)
+    assert whole.num_files["shards"] == pruned.num_files["shards"] + pruned.num_released
+    assert whole.num_bytes["shards"] == pruned.num_bytes["shards"] + pruned.released_bytes
+    assert whole.num_decisions == pruned.num_decisions + pruned.released_decisions
+    # 8 battles of both sides in the replay data and each round of `played` against itself, else of the learner.
+    assert (pruned.num_decisions, pruned.released_decisions) == (16, 2 * 16 + 6 * 8)
+    for kind in ("policies", "results"):
+        assert whole.num_bytes[kind] == pruned.num_bytes[kind]
+    sizes = [path.stat().st_size for path in tmp_path.rglob("*.shard")]
+    assert pruned.bytes_per_decision == sum(sizes) / 16
+
+
+def test_broken_battles_of_pruned_shards_are_still_counted(tmp_path: Path) -> None:
+    arena_play = MatrixArena.play
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            MatrixArena,
+            "play",
+            lambda arena, jobs, *rest: replace(
+                arena_play(arena, jobs, *rest),
+                failures=(Failure(jobs[0].seed, jobs[0].policies, "it broke"),),
+            ),
+        )
+        drive_config(config_of("keep", num_iterations=1), tmp_path)
+        whole = breakage_of(tmp_path)
+        drive_config(config_of("prune", num_iterations=1), tmp_path)
+    assert groups(tmp_path) == ["iteration_0/replay"]
+    assert set(breakage_of(tmp_path).battles) == set(whole.battles)
+    assert any(battle.file.endswith(".shard") for battle in whole.battles)
 
 
 def test_the_journal_goes_on_telling_what_the_shards_held(tmp_path: Path, kept: Path) -> None:
