@@ -227,13 +227,17 @@ class Machine(Generic[PhaseT]):
         )
         note += f"; {recovered}" if recovered else ""
         note += f"; damaged and computed again: {repaired}" if repaired else ""
+        is_done = (
+            before is not None and position.phase is terminal and state.config == before.config
+        )
+        if is_done:
+            self._tidy(make_run())
         run = make_run(self._listeners, self._from_elsewhere(state, journal))
         logger.info("%s: %s", self._spec.directory, note)
         run.emit(lambda to: to.on_start(position, before is not None, note))
-        if position.phase is terminal and before is not None and state.config == before.config:
+        if is_done:
             if recovered or repaired:
                 self._save(state, note)
-            self._tidy(run)
             return position
         if before is None:
             state = self._save(state, note)

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from psro.game.protocols import Candidate, Game, ReportProgress, ShouldStop, Tra
 from psro.game.shards import read_shard
 from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted
+from psro.machine.events import RunListener
 from psro.machine.journal import JOURNAL_FILE
+from psro.machine.position import Position
 from psro.machine.signals import StopFlag
 from psro.phases import layout
 from psro.phases.psro import Phase
@@ -308,3 +311,16 @@ def test_the_journal_goes_on_telling_what_the_shards_held(tmp_path: Path, kept: 
         "num_decisions": 8,
         "failures": [],
     }
+
+
+def test_a_finished_run_is_pruned_before_anything_is_said_of_it(tmp_path: Path, kept: Path) -> None:
+    class Looks(RunListener):
+        """At what there is when the run says that it is done already."""
+
+        def on_start(self, position: Position[Any], resumed: bool, note: str) -> None:
+            self.seen = groups(tmp_path / "run")
+
+    shutil.copytree(kept, tmp_path / "run")
+    looks = Looks()
+    drive_config(config_of(), tmp_path / "run", listeners=[looks])
+    assert looks.seen == ["iteration_0/replay"]
