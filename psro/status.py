@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
@@ -19,6 +20,7 @@ import orjson
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.identity import Identity
+from psro.report.disk import read_disk
 from psro.report.status.find import run_directories
 from psro.report.status.object import as_object
 from psro.report.status.page import page, table
@@ -69,6 +71,8 @@ def look(paths: Sequence[Path], wants_json: bool) -> tuple[str, list[str]]:
                 damaged[directory] = " ".join(str(error).split())
     except UserError as error:
         return "", [str(error)]
+    if wants_json or len(told) == 1:
+        told = [replace(status, disk=read_disk(status.directory)) for status in told]
     if wants_json:
         objects = [as_object(status) for status in told]
         objects += [{"directory": str(path), "error": error} for path, error in damaged.items()]

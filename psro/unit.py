@@ -32,6 +32,7 @@ from psro.machine.journal import JOURNAL_FILE, JournalRecord
 from psro.machine.manifest import CODE, Manifest
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit
+from psro.phases import train
 
 CONFIG_FILE = "config.yaml"
 SHOW_EVERY_S = 5.0
@@ -39,11 +40,16 @@ SHOW_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Found:
-    """A unit, what the run committed of it (nothing if it failed), and the committed files it may read."""
+    """A unit, what the run committed of it (nothing if it failed), and the committed files it may read.
+
+    first: those that the run has let go of (psro.shards=prune) and that it reads, each with the unit that makes
+    it again.
+    """
 
     unit: Unit
     committed: tuple[Artifact, ...]
     inputs: tuple[Artifact, ...]
+    first: tuple[tuple[Artifact, Unit], ...]
 
 
 def find(directory: Path, key: str | None) -> Found:
@@ -70,7 +76,13 @@ def find(directory: Path, key: str | None) -> Found:
         )
     assert unit is not None
     names = {artifact.path for artifact in own}
-    return Found(unit, own, tuple(a for path, a in files.items() if path not in names))
+    first = tuple(
+        (files[path], record.unit)
+        for record in units.values()
+        for path in (artifact.path for artifact in record.artifacts)
+        if record.unit is not None and path in train.reads(unit) and not (directory / path).exists()
+    )
+    return Found(unit, own, tuple(a for path, a in files.items() if path not in names), first)
 
 
 def read_config(directory: Path, found: Found) -> Config:
@@ -112,6 +124,11 @@ def run_alone(
     worker = wiring.make_worker(wiring.worker_payload(config, scratch))
     watch = Watch(stop)
     try:
+        for released, maker in found.first:
+            print(f"{released.path} was pruned: unit {maker.key!r} makes it again", flush=True)
+            perform(worker, scratch, maker, watch, watch)
+            if problem := released.problem(scratch):
+                raise UserError(f"{released.path}, made again, {problem}: see {scratch}")
         done = perform(worker, scratch, found.unit, watch, watch)
     finally:
         worker.close()

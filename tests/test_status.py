@@ -31,6 +31,7 @@ def test_one_run_is_a_page(runs: Path, capsys: pytest.CaptureFixture[str]) -> No
     out, err = capsys.readouterr()
     assert out.splitlines()[0] == str(runs / "rps/seed_1")
     assert "DONE" in out
+    assert " disk " in out
     assert err == ""
 
 
@@ -52,6 +53,8 @@ def test_json_is_one_object_whatever_is_given(
         assert told[0]["position"]["phase"] == "DONE"
         assert told[0]["num_restarts"] == 0
         assert told[0]["sigma"] == {"rock": 0.0, "br_1": 1.0}
+        assert told[0]["disk"]["total"] > 0
+        assert told[0]["disk"]["bytes_per_decision"] is None
 
 
 def test_a_damaged_run_is_one_line_and_exit_code_2_and_hides_no_other(

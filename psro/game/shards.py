@@ -82,6 +82,11 @@ def read_header(path: Path) -> dict[str, Any]:
         return _read_header(file.read(48), path, file.read)
 
 
+def num_decisions(header: dict[str, Any]) -> int:
+    """How many recorded decisions the shard of a header holds."""
+    return sum(entry["shape"][0] for entry in header["arrays"] if entry["name"] == "actions")
+
+
 def read_shard(path: Path) -> Shard:
     """The whole shard, every checksum verified. Raises UserError naming the file and what to do."""
     data = path.read_bytes()

@@ -22,7 +22,9 @@ What others use (import from the module named; all of it is documented there):
     run         Run: .directory .position .stop · execute(units, label) -> {key: Path}
                 · commit(relative, data, replace=False) -> Path · read(relative) -> bytes
                 · verified(relative) -> Path · committed(relative) -> bool · path(relative) -> Path
-    engine      Algorithm(name, start, terminal, handlers: {phase: run -> Position}, reopen=None)
+                · committed_files() · release(paths, tell)
+    engine      Algorithm(name, start, terminal, handlers: {phase: run -> Position}, reopen=None,
+                          tidy=None, reads)
                 RunSpec(directory, config, code_version, versions, extendable, initial_files)
                 Machine(algorithm, spec, executor, stop, listeners).run() -> Position
     events      RunListener: on_start on_phase on_units on_progress on_worker_death on_commit
@@ -30,7 +32,7 @@ What others use (import from the module named; all of it is documented there):
     manifest    Manifest.load(directory) · raised_keys(old, new, extendable) · schema: its versions
     environment here(packages) -> {name: value}: what bits may depend on
     recovery    last_good_state: when manifest and journal do not fit · repair: damaged files again
-    journal     Journal · JournalRecord(artifacts, position, unit)      lock  RunLock(directory)
+    journal     Journal · JournalRecord(artifacts, position, unit, released)      lock  RunLock(directory)
 
 The way to drive it:
 

@@ -22,7 +22,7 @@ from psro.machine.manifest import CODE, Environment, Manifest, Transition, raise
 from psro.machine.position import PhaseT, Position
 from psro.machine.recovery import GoodState, last_good_state, require_no_lost_end
 from psro.machine.repair import repair
-from psro.machine.run import Run
+from psro.machine.run import Reads, Run, reads_nothing
 from psro.machine.signals import StopFlag
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,9 @@ class Algorithm(Generic[PhaseT]):
         function of config, committed files and `run.position`.
     reopen: called when a run goes on with raised extendable config keys, with the position
         reached; returns the position to go on from, or None to go on from where it is.
+    tidy: called before each phase, and when a run that is done is started again; it may `release` what no phase
+        from `run.position` on reads. It changes no result: only what is kept.
+    reads: which files of other units a unit reads, as far as `tidy` may release them.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Algorithm(Generic[PhaseT]):
     terminal: PhaseT
     handlers: Mapping[PhaseT, Callable[[Run[PhaseT]], Position[PhaseT]]]
     reopen: Callable[[Position[PhaseT]], Position[PhaseT] | None] | None = None
+    tidy: Callable[[Run[PhaseT]], None] | None = None
+    reads: Reads = reads_nothing
 
     def __post_init__(self) -> None:
         phases = set(self.phases)
@@ -208,7 +213,13 @@ class Machine(Generic[PhaseT]):
         terminal = self._algorithm.terminal
         position = Position.from_json(state.position, self._algorithm.phases)
         make_run = functools.partial(
-            Run, self._spec.directory, position, journal, self._executor, self._stop
+            Run,
+            self._spec.directory,
+            position,
+            journal,
+            self._executor,
+            self._stop,
+            reads=self._algorithm.reads,
         )
         # Before the listeners hear anything: they read committed files.
         repaired = repair(
@@ -216,10 +227,15 @@ class Machine(Generic[PhaseT]):
         )
         note += f"; {recovered}" if recovered else ""
         note += f"; damaged and computed again: {repaired}" if repaired else ""
+        is_done = (
+            before is not None and position.phase is terminal and state.config == before.config
+        )
+        if is_done:
+            self._tidy(make_run())
         run = make_run(self._listeners, self._from_elsewhere(state, journal))
         logger.info("%s: %s", self._spec.directory, note)
         run.emit(lambda to: to.on_start(position, before is not None, note))
-        if position.phase is terminal and before is not None and state.config == before.config:
+        if is_done:
             if recovered or repaired:
                 self._save(state, note)
             return position
@@ -252,6 +268,7 @@ class Machine(Generic[PhaseT]):
     def _step(self, run: Run[PhaseT], state: Manifest, journal: Journal) -> Manifest:
         finished = run.position
         run.emit(lambda to: to.on_phase(finished))
+        self._tidy(run)
         following = self._algorithm.handlers[finished.phase](run)
         if not isinstance(following, Position):
             raise TypeError(f"the handler of {finished} returned {following!r}, not a Position")
@@ -270,6 +287,10 @@ class Machine(Generic[PhaseT]):
         run.position = following
         run.emit(lambda to: to.on_boundary(finished, following))
         return state
+
+    def _tidy(self, run: Run[PhaseT]) -> None:
+        if self._algorithm.tidy is not None:
+            self._algorithm.tidy(run)
 
     def _save(self, state: Manifest, note: str) -> Manifest:
         self._lock.require_held()

@@ -12,7 +12,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +34,16 @@ _LINE_START = b'{"artifacts":['
 @dataclass(frozen=True)
 class JournalRecord:
     """One commit: the files (of a unit: side files first, the main result last), where the run
-    was (Position as JSON), and the unit that made them (None: the driver did)."""
+    was (Position as JSON), and the unit that made them (None: the driver did).
+
+    released: committed files that the run lets go of, each with what views shall go on telling of it (JSON-able).
+    Such a record commits nothing. A program that does not know it computes these files again.
+    """
 
     artifacts: tuple[Artifact, ...]
     position: Mapping[str, Any]
     unit: Unit | None
+    released: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The record as a JSON object."""
@@ -46,6 +51,7 @@ class JournalRecord:
             "artifacts": [asdict(artifact) for artifact in self.artifacts],
             "position": dict(self.position),
             "unit": self.unit.to_json() if self.unit else None,
+            **({"released": dict(self.released)} if self.released else {}),
         }
 
     @classmethod
@@ -55,6 +61,7 @@ class JournalRecord:
             tuple(Artifact(**artifact) for artifact in value["artifacts"]),
             value["position"],
             Unit.from_json(value["unit"]) if value["unit"] else None,
+            value.get("released", {}),
         )
 
 
@@ -87,6 +94,7 @@ class Journal:
         self._records: list[JournalRecord] = []
         self._by_path: dict[str, tuple[Artifact, JournalRecord]] = {}
         self._by_unit: dict[str, JournalRecord] = {}
+        self._released: set[str] = set()
         self._descriptor: int | None = None
         data = b""
         try:
@@ -156,6 +164,10 @@ class Journal:
     def record_of_unit(self, key: str) -> JournalRecord | None:
         """The commit of the unit named `key`; None if it is not committed."""
         return self._by_unit.get(key)
+
+    def is_released(self, path: str) -> bool:
+        """True if the run has let go of the committed file at `path`: it may be there or not."""
+        return path in self._released
 
     def mend(self) -> None:
         """Make the file one that lines can be added to: it is there, and ends after its last good line.
@@ -257,6 +269,8 @@ class Journal:
         for artifact in record.artifacts:
             self._by_path.pop(artifact.path, None)  # a file committed again moves to the end
             self._by_path[artifact.path] = (artifact, record)
+            self._released.discard(artifact.path)
+        self._released.update(record.released)
         if record.unit:
             self._by_unit[record.unit.key] = record
 

@@ -33,7 +33,7 @@ def repair(
     Returns: what was damaged, in words; "" if nothing was.
     Raises: UserError naming a file that does not come back as it was; what handlers raise.
     """
-    artifacts = journal.artifacts()
+    artifacts = [a for a in journal.artifacts() if not journal.is_released(a.path)]
     num_bytes = sum(artifact.size for artifact in artifacts)
     if num_bytes > _WORTH_A_WORD:
         logger.info("checking %d committed files (%.1f GB)", len(artifacts), num_bytes / 1e9)

@@ -3,13 +3,13 @@
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Generic
 
 from psro.machine import faults
 from psro.machine.artifacts import Artifact
-from psro.machine.durable import atomic_write
+from psro.machine.durable import atomic_write, raise_if_refused
 from psro.machine.errors import UserError
 from psro.machine.events import RunListener
 from psro.machine.executors.protocol import Executor, UnitDone
@@ -22,6 +22,19 @@ from psro.machine.units import Progress, Unit
 
 logger = logging.getLogger(__name__)
 
+Reads = Callable[[Unit], Iterable[str]]
+"""The files of other units that a unit reads, as far as the run may release them."""
+
+
+def reads_nothing(unit: Unit) -> Iterable[str]:
+    """Where nothing is released that units read."""
+    return ()
+
+
+def tells_nothing(path: Path) -> Mapping[str, Any]:
+    """For files of which no view tells anything."""
+    return {}
+
 
 class Run(Generic[PhaseT]):
     """Handed to phase handlers by the Machine.
@@ -29,7 +42,8 @@ class Run(Generic[PhaseT]):
     directory: the run directory. position: where the run is. stop: the flag, for long driver
     work (`run.stop.raise_if_set()`). from_elsewhere: what the driver committed in this phase before
     it moved to another machine or version, where its bytes may come out otherwise. repairs: phases
-    that are over are done again, to write what is damaged and nothing else.
+    that are over are done again, to write what is damaged and nothing else. reads: what is put back before
+    a unit runs.
     """
 
     def __init__(
@@ -42,6 +56,7 @@ class Run(Generic[PhaseT]):
         listeners: Sequence[RunListener] = (),
         from_elsewhere: Set[str] = frozenset(),
         repairs: bool = False,
+        reads: Reads = reads_nothing,
     ) -> None:
         self.directory = directory
         self.position = position
@@ -51,15 +66,21 @@ class Run(Generic[PhaseT]):
         self._listeners = tuple(listeners)
         self._from_elsewhere = from_elsewhere
         self._repairs = repairs
+        self._reads = reads
         self._verified: dict[str, tuple[Artifact, int]] = {}
+        self._deleted: set[str] = set()
 
     def path(self, relative: str) -> Path:
         """Where a relative path lies; says nothing about what is there."""
         return self.directory / relative
 
     def committed(self, relative: str) -> bool:
-        """True if a file was committed at `relative` (it may have been damaged since)."""
+        """True if a file was committed at `relative` (it may have been damaged or released since)."""
         return self._journal.artifact(relative) is not None
+
+    def committed_files(self) -> list[str]:
+        """Where files were committed, in the order of those commits; some may have been released since."""
+        return [artifact.path for artifact in self._journal.artifacts()]
 
     def execute(self, units: Sequence[Unit], label: str) -> dict[str, Path]:
         """Run the units that have no committed result; a good one is never run twice.
@@ -67,7 +88,8 @@ class Run(Generic[PhaseT]):
         A committed result whose files are missing or damaged is computed again, with a warning,
         and must come out the same.
 
-        Returns: {unit key: path of its main result}, in the order of `units`.
+        Returns: {unit key: path of its main result}, in the order of `units`. Of a unit whose result was
+        released nothing need be there: `verified` puts it back.
         Raises: ValueError for two units with one key or result; Preempted, UserError and
         UnitError as Executor.run does; UserError if a unit was committed for other work, or
         comes out with other bytes than committed.
@@ -116,7 +138,8 @@ class Run(Generic[PhaseT]):
     def verified(self, relative: str) -> Path:
         """The path of a committed file, its size and sha256 checked (once per change on disk).
 
-        A damaged result of a unit is computed again, with a warning.
+        A damaged result of a unit is computed again, with a warning. So is a released one that is not there;
+        it stays until it is released again.
 
         Raises: UserError for a damaged file that the driver wrote, or that comes out otherwise;
         KeyError if nothing was committed there.
@@ -124,6 +147,9 @@ class Run(Generic[PhaseT]):
         record = self._journal.record_of(relative)
         if record is None:
             raise KeyError(f"{relative} was never committed to {self._journal.path}")
+        if self._journal.is_released(relative):
+            self._put_back([relative])
+            return self.directory / relative
         problem = self.problem(relative)
         if problem and record.unit is None:
             raise UserError(
@@ -134,6 +160,44 @@ class Run(Generic[PhaseT]):
             logger.warning("%s %s: running unit %r again", relative, problem, record.unit.key)
             self._run_now([record.unit])
         return self.directory / relative
+
+    def release(
+        self, paths: Iterable[str], tell: Callable[[Path], Mapping[str, Any]] = tells_nothing
+    ) -> None:
+        """Let go of committed files of units, which no phase from here on reads, and delete them.
+
+        The journal says so first, so a kill in between changes nothing: the next call deletes what is still there.
+        A released file that is missing is no damage; what asks for it all the same (`verified`, or a unit that reads
+        it) has it made again, with the bytes it had. Doing it again does nothing.
+
+        tell: what views shall go on telling of a file, JSON-able; asked once, while the file is there.
+
+        Raises: KeyError for a file that was never committed, ValueError for one of the driver's own, which no unit
+        makes again; Preempted; UserError when the system refuses; what `tell` raises.
+        """
+        paths = [path for path in paths if path not in self._deleted]
+        new = {}
+        for path in paths:
+            record = self._journal.record_of(path)
+            if record is None:
+                raise KeyError(f"{path} was never committed to {self._journal.path}")
+            if record.unit is None:
+                raise ValueError(f"{path} is the driver's own: no unit makes it again")
+            if not self._journal.is_released(path):
+                self.stop.raise_if_set()
+                new[path] = tell(self.verified(path))
+        if new:
+            self._append(JournalRecord((), self.position.to_json(), None, new), None)
+        for path in paths:
+            full = self.directory / path
+            try:
+                if full.exists():
+                    full.unlink()
+                    faults.point("release.deleted", full)
+            except OSError as error:
+                raise_if_refused(error, full)
+                raise
+            self._deleted.add(path)
 
     # The machine's side, and the executor's listener.
 
@@ -172,10 +236,30 @@ class Run(Generic[PhaseT]):
         note_failed_unit(self.directory, unit, reason)
 
     def _run_now(self, units: Sequence[Unit]) -> None:
+        self._put_back(path for unit in units for path in self._reads(unit))
         # Closing it ends what still runs if a commit fails.
         with contextlib.closing(self._executor.run(units, self.stop, self)) as finished:
             for done in finished:
                 self._adopt(done)
+
+    def _put_back(self, paths: Iterable[str]) -> None:
+        """Those of `paths` that were released are there, as they were committed, when this returns."""
+        makers: dict[str, Unit] = {}
+        for path in paths:
+            if self._journal.is_released(path) and (problem := self._problem_on_disk(path)):
+                record = self._journal.record_of(path)
+                assert record is not None, "release checked it"
+                assert record.unit is not None, "release checked it"
+                logger.warning(
+                    "%s %s, for it was released, and is read again: running unit %r again",
+                    path,
+                    problem,
+                    record.unit.key,
+                )
+                makers[record.unit.key] = record.unit
+                self._deleted -= {artifact.path for artifact in record.artifacts}
+        if makers:
+            self._run_now([*makers.values()])
 
     def _has_result(self, unit: Unit) -> bool:
         record = self._journal.record_of_unit(unit.key)
@@ -195,7 +279,12 @@ class Run(Generic[PhaseT]):
         return True
 
     def problem(self, relative: str) -> str | None:
-        """What is wrong with a committed file on disk, in words; None if it is as it was committed."""
+        """What is wrong with a committed file, in words; None if it is as it was committed, or released."""
+        if self._journal.is_released(relative):
+            return None
+        return self._problem_on_disk(relative)
+
+    def _problem_on_disk(self, relative: str) -> str | None:
         artifact = self._journal.artifact(relative)
         assert artifact is not None
         try:
@@ -243,7 +332,7 @@ class Run(Generic[PhaseT]):
             new = {artifact.path: artifact for artifact in done.artifacts}
             others = sorted(p for p in old.keys() | new.keys() if old.get(p) != new.get(p))
             raise UserError(
-                f"unit {done.unit.key!r}, run again because its files were damaged, gave other "
+                f"unit {done.unit.key!r}, run again because its files were damaged or released, gave other "
                 f"bytes than committed ({', '.join(others)}): restore the files from a backup, go "
                 "on with the code and library versions in manifest.json, or start a new run"
             )

@@ -10,6 +10,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|showcase_.*")
 """Names that a run gives by itself."""
 START_CHOICES = ("base", "strongest")
+SHARDS_CHOICES = ("keep", "prune")
 NO_GAIN_CHOICES = ("accept", "train_more", "stop")
 
 
@@ -190,9 +191,14 @@ class PSROConfig:
     """Fresh battles against pure σ: the gain."""
     battles_per_unit: int = 100
     """Battles of one selection or measurement unit."""
+    shards: str = field(default="keep", metadata={"operational": True})
+    """What becomes of trajectories that no later phase reads: keep, or prune (delete). May change between
+    starts; the results are the same."""
     collect: CollectConfig = field(default_factory=CollectConfig)
 
     def __post_init__(self) -> None:
+        if self.shards not in SHARDS_CHOICES:
+            raise ValueError(f"psro.shards: no choice {self.shards!r}; there are {SHARDS_CHOICES}")
         if self.start not in START_CHOICES:
             raise ValueError(f"psro.start: no choice {self.start!r}; there are {START_CHOICES}")
         if self.on_no_gain not in NO_GAIN_CHOICES:

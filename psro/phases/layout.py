@@ -18,9 +18,23 @@ def certificate(num_iterations: int) -> str:
     return f"certificate_{num_iterations}"
 
 
+REPLAY = "replay"
+"""The group of the founding replay data."""
+
+
+def trajectories(root: str, group: str) -> str:
+    """Directory of a group's shards; `group` is the round, or what the data is for."""
+    return f"{root}/trajectories/{group}"
+
+
 def shard(root: str, group: str, index: int) -> str:
-    """A collect unit's result; `group` is the round, or what the data is for."""
-    return f"{root}/trajectories/{group}/{index:03d}.shard"
+    """A collect unit's result."""
+    return f"{trajectories(root, group)}/{index:03d}.shard"
+
+
+def is_shard(path: str) -> bool:
+    """Whether a committed path is that of a shard."""
+    return path.endswith(".shard")
 
 
 def oracle(root: str, group: str) -> str:

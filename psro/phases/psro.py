@@ -17,7 +17,7 @@ from psro.machine.position import Position
 from psro.machine.run import Run
 from psro.metagame.nash import MetaSolver
 from psro.metagame.population import Population
-from psro.phases import measure, response, rounds, select, solve, summary, tournament
+from psro.phases import measure, prune, response, rounds, select, solve, summary, tournament, train
 from psro.phases.bootstrap import bootstrap, founding_population
 from psro.phases.certify import certify
 from psro.phases.workbench import Workbench
@@ -70,6 +70,8 @@ class PSRO:
                 Phase.REPORT: self._report,
             },
             reopen=self._reopen,
+            tidy=self._tidy,
+            reads=train.reads,
         )
 
     def _bootstrap(self, run: Run[Phase]) -> At:
@@ -157,6 +159,20 @@ class PSRO:
         if finished and reached.iteration < self.config.num_iterations:
             return At(Phase.COLLECT, reached.iteration + 1, 0)
         return None
+
+    def _tidy(self, run: Run[Phase]) -> None:
+        """Releases the shards that no phase from here on reads, if the config says so."""
+        if self.config.shards == "prune":
+            at = run.position
+            ends = at.phase in (Phase.CERTIFY, Phase.REPORT, Phase.DONE)
+            over = prune.Over(
+                founding=at.phase is not Phase.BOOTSTRAP,
+                iterations=at.iteration if ends else at.iteration - 1,
+                certificates=at.iteration
+                if ends and at.phase is not Phase.CERTIFY
+                else at.iteration - 1,
+            )
+            prune.prune(run, over, keeps_replay=self.config.replay_weight > 0)
 
     def _population(self, run: Run[Phase], iteration: int) -> Population:
         """Π with this iteration's response in it."""

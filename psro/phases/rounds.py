@@ -49,7 +49,7 @@ def replay_units(bench: Workbench) -> list[Unit]:
     weights = replay.weights or [1.0] * len(replay.policies)
     return collect.plan_replay(
         layout.iteration(0),
-        "replay",
+        layout.REPLAY,
         dict(zip(replay.policies, weights, strict=True)),
         replay.num_battles,
         bench.settings.psro.collect.battles_per_unit,

@@ -93,6 +93,13 @@ def execute(run: Run[Any], unit: Unit, label: str) -> None:
         shutil.rmtree(scratch)
 
 
+def reads(unit: Unit) -> list[str]:
+    """The shards that a unit of any kind reads; the run may have released them."""
+    if unit.kind != KIND:
+        return []
+    return [path for source in unit.payload["sources"] for path in source["paths"]]
+
+
 def task_of(bench: Workbench, unit: Unit) -> TrainTask:
     """The oracle's task, with the run's paths made absolute."""
     payload, run = unit.payload, bench.directory

@@ -12,7 +12,7 @@
 
 Where the system refuses to write one of them, the run goes on without it and says so once (views.py).
 
-record.py reads a run directory, headlines.py says what is known against each σ, findings.py holds all that a report
+record.py reads a run directory, disk.py what it takes there, released.py what was pruned of it, headlines.py says what is known against each σ, findings.py holds all that a report
 rests on. From there: text.py, tables.py and gain_tables.py make tables (pure), charts/ the figures, which drawing/ turns
 into SVG and PNG; summary.py is the report as Markdown, page/ as one HTML page; curves.py makes TensorBoard's points.
 The files are read by their documented names and formats (psro/phases/layout.py, summary.py, measure.py, solve.py,

@@ -15,6 +15,7 @@ from psro.machine.position import Position
 from psro.machine.units import Progress, Unit
 from psro.report import tables
 from psro.report.broken import broken_battles_in
+from psro.report.disk import disk_text, read_disk
 from psro.report.gain_tables import battles_text, gain_text, shortfall_text
 from psro.report.guarded import GuardedScreen, drop_standard_output
 from psro.report.headlines import headlines
@@ -88,6 +89,9 @@ class ConsoleListener(RunListener):
         """The bar moves; battles that broke are named."""
         if record.unit is None:
             self._end_work()
+            if record.released:
+                num = count_text(len(record.released), "shard")
+                self._screen.say(f"  pruned {num} that no later phase reads (psro.shards=prune)")
             return
         for artifact in record.artifacts:
             self._name_broken(artifact.path)
@@ -218,6 +222,7 @@ class ConsoleListener(RunListener):
         else:
             remedy = rebuilt_by_command(self._directory)
             self._screen.say(f"figures and tables: {page} IS NOT THERE; {remedy}", loud=True)
+        self._screen.say(f"on disk: {disk_text(read_disk(self._directory))}")
         self._screen.say(f"curves: tensorboard --logdir {self._directory.parent.parent}")
 
     def _words_for(self, position: Position[Any]) -> str:

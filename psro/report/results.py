@@ -8,6 +8,7 @@ from psro.game.shards import read_header
 from psro.machine.errors import UserError
 from psro.report.broken import SHARD, BrokenBattle, broken_in
 from psro.report.record import read_json
+from psro.report.released import read_released
 
 PATTERNS = ("*/trajectories/*/*.shard", "*/matchups/*.json")
 COLLECTING = "training data"
@@ -54,8 +55,18 @@ class Results:
 
 
 def results_of(directory: Path) -> Results:
-    """Those of a run. A damaged file is no reason to have no report: it is named."""
-    files, unreadable = [], []
+    """Those of a run; of pruned shards the journal tells. A damaged file is no reason to have no report: it is named."""
+    files = [
+        ResultFile(
+            Path(released.path).parts[0],
+            COLLECTING,
+            released.told["num_battles"],
+            tuple(broken_in(released.path, dict(released.told))),
+        )
+        for released in read_released(directory)
+        if not (directory / released.path).exists()
+    ]
+    unreadable = []
     for path in _paths(directory):
         try:
             files.append(_look_into(path, path.relative_to(directory)))

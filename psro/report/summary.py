@@ -1,9 +1,11 @@
 """summary.md: the whole report as Markdown, tables and all."""
 
 from collections import Counter
+from pathlib import Path
 
 from psro.report import tables
 from psro.report.details import detail_lines
+from psro.report.disk import disk_table, read_disk
 from psro.report.findings import Findings
 from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
 from psro.report.result import reading_guide, result_sentences
@@ -40,6 +42,7 @@ def summary_markdown(findings: Findings, pictures: list[str], interim: bool) -> 
     lines += detail_lines(findings.record, findings.known)
     lines += _broken(findings.results)
     lines += _times(findings.spans)
+    lines += _disk(findings.record.directory)
     lines += _provenance(findings)
     return "\n".join(lines)
 
@@ -76,7 +79,8 @@ def _broken(results: Results) -> list[str]:
         f"{len(broken):,} in all; they are in no result", ("battles", "reason"), tuple(rows)
     )
     first = broken[0]
-    named = f"The first: seed {first.seed}, {' against '.join(first.policies)}, in `{first.file}`."
+    gone = "" if (directory / first.file).exists() else " (pruned since)"
+    named = f"The first: seed {first.seed}, {' against '.join(first.policies)}, in `{first.file}`{gone}."
     return [*lines, table.to_markdown(), named, ""]
 
 
@@ -106,6 +110,11 @@ def _times(spans: list[Span]) -> list[str]:
     columns = ("work", "done", "wall time", "per second, all workers together")
     lines.append(Table("Throughput", columns, tuple(work)).to_markdown())
     return lines
+
+
+def _disk(directory: Path) -> list[str]:
+    """A view of what lies there now."""
+    return ["## What it takes on disk", "", disk_table(read_disk(directory)).to_markdown()]
 
 
 def _provenance(findings: Findings) -> list[str]:

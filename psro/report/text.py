@@ -56,6 +56,17 @@ def count_text(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
+def bytes_text(number: int) -> str:
+    """`812 bytes`, `3.4 kB`, `12.3 MB`: powers of 1,000."""
+    if number < 1000:
+        return count_text(number, "byte")
+    size, units = number / 1000, ["kB", "MB", "GB"]
+    while size >= 999.95 and len(units) > 1:
+        size /= 1000
+        units.pop(0)
+    return f"{size:,.1f} {units[0]}"
+
+
 def duration_text(seconds: float) -> str:
     """`8.3 s`, `4 min 10 s`, `2 h 05 min`."""
     if seconds < 60:

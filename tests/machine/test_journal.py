@@ -246,6 +246,21 @@ def test_artifacts_come_in_the_order_of_their_last_commits(tmp_path):
     assert journal.artifacts() == [Artifact.of_bytes("b", b"1"), Artifact.of_bytes("a", b"2")]
 
 
+def test_what_was_released_is_known_until_it_is_committed_again(tmp_path):
+    write(tmp_path, 2)
+    journal = Journal(tmp_path)
+    release = JournalRecord((), POSITION, None, {"out/0.bin": {"size": 4}, "out/1.bin": {}})
+    journal.append([release])
+    journal.close()
+    journal = Journal(tmp_path)
+    assert [journal.is_released(f"out/{i}.bin") for i in range(2)] == [True, True]
+    assert not journal.is_released("out/0.json")
+    assert journal.record_of("out/0.bin") == record(0), "it is still told what makes it"
+    journal.append([record(0)])
+    assert [journal.is_released(f"out/{i}.bin") for i in range(2)] == [False, True]
+    assert JournalRecord.from_json(release.to_json()) == release
+
+
 def test_an_append_is_on_disk_when_it_returns(tmp_path, monkeypatch):
     journal = Journal(tmp_path)
     sizes = []

@@ -79,6 +79,7 @@ def test_a_whole_run_is_shown(tmp_path, terminal):
         "best-matchup margin",
         "Certificate: a fresh best response to the final σ",
         "report/index.html",
+        "on disk: ",
         "tensorboard --logdir",
     ):
         assert words in text
@@ -218,6 +219,13 @@ def test_broken_battles_are_loud_counted_and_named(tmp_path):
     loud = [line for line in shown.text.splitlines() if "!!!" in line]
     assert "1 so far): learner against gym_leader, seed 77: illegal choice" in loud[0]
     assert "2 so far): a against b, seed 78: parse error" in loud[1]
+
+
+def test_what_is_pruned_is_counted(tmp_path):
+    shown = Shown(tmp_path)
+    told = {f"iteration_1/trajectories/round_0/{i}.shard": {"num_decisions": 9} for i in range(3)}
+    shown.listener.on_commit(JournalRecord((), {}, None, told), None)
+    assert "pruned 3 shards that no later phase reads (psro.shards=prune)" in shown.text
 
 
 def test_a_dead_worker_is_loud(tmp_path):

@@ -36,6 +36,12 @@ def test_what_is_committed_is_counted_and_what_is_committed_here_is_named(tmp_pa
     assert commits.last == (tmp_path / JOURNAL_FILE).stat().st_mtime
 
 
+def test_what_was_released_is_no_unit(tmp_path, journal):
+    journal.append([JournalRecord((), HERE, None, {"x.json": {"num_decisions": 3}})])
+    commits = read_commits(tmp_path, journal.mark, HERE)
+    assert (commits.num, commits.units_here) == (3, ())
+
+
 @pytest.mark.parametrize("torn", [b'{"artifacts": [', b"\x00\x00\x00", b'{"half": 1}\n', b"\n"])
 def test_a_torn_end_is_left_to_the_run_and_left_as_it_is(tmp_path, journal, torn):
     with open(tmp_path / JOURNAL_FILE, "ab") as file:

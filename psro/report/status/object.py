@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
+from psro.report.disk import Disk
 from psro.report.status.lives import Life
 from psro.report.status.run_status import RunStatus
 
@@ -42,6 +43,7 @@ def as_object(status: RunStatus) -> dict[str, Any]:
         "seconds_worked": status.seconds_worked,
         "processes": [_life(life) for life in status.lives],
         "last_groups": [asdict(span) | {"ended": _iso(span.ended)} for span in status.last_groups],
+        "disk": _disk(status.disk) if status.disk else None,
         "response": asdict(results.response) if results.response else None,
         "sigma_of": results.sigma_of,
         "sigma": dict(results.sigma),
@@ -63,6 +65,11 @@ def _life(life: Life) -> dict[str, Any]:
         "start_note": life.start_note,
         "end_note": life.end_note,
     }
+
+
+def _disk(disk: Disk) -> dict[str, Any]:
+    derived = {"total": disk.total, "bytes_per_decision": disk.bytes_per_decision}
+    return asdict(disk) | derived
 
 
 def _iso(when: float | None) -> str | None:

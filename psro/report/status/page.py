@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from psro.machine.incidents import in_words
+from psro.report.disk import disk_text
 from psro.report.status import words
 from psro.report.status.run_status import RunStatus
 from psro.report.status.state import SILENT_S, State
@@ -53,6 +54,8 @@ def _entries(status: RunStatus) -> Iterator[tuple[str, str]]:
     worked = words.rough_text(status.seconds_worked)
     restarts = count_text(status.num_restarts, "restart") if status.num_restarts else "no restart"
     yield "worked", f"{worked}, {restarts}"
+    if status.disk is not None:
+        yield "disk", disk_text(status.disk)
     if status.incidents:
         last = words.incident_text(status.incidents[-1], now)
         yield "workers", f"{in_words(status.incidents)}; the last {last}"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from psro.machine.incidents import Incident
 from psro.machine.manifest import Manifest
+from psro.report.disk import Disk
 from psro.report.heartbeat import Beat
 from psro.report.status.commits import Commits
 from psro.report.status.estimate import Estimate
@@ -39,6 +40,8 @@ class RunStatus:
     last_groups: tuple[Span, ...] = ()
     """The newest group of units of each label that counted something, the newest first."""
     results: Results = field(default_factory=lambda: Results(None, None, {}))
+    disk: Disk | None = None
+    """What it takes on disk; None where that was not asked for: it means looking at every file."""
     left: Estimate | None = None
     """None when it is done, or has not begun."""
 
