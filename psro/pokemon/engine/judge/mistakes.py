@@ -22,6 +22,7 @@ AFTERWARDS = (
 )
 COPY = "poke-env transforms into what a transformed or converted Pokémon was, with what was known of its moves"
 AGAIN = "Mimic once more in one stay: poke-env finds no caller among the set's moves, or finds the first Mimic's flag"
+UNCLEAR = "PP of a foe's Pokémon that mimicked a move it had, or twice in one stay: no line tells which of its moves was used"
 GOES_ON = "a called move that goes on: poke-env takes it for its own Pokémon's last, and drops it when the request lists no such"
 
 _MIMIC = MOVE_FACTS["mimic"].number
@@ -51,6 +52,10 @@ class Told:
     """Its request names one move alone."""
     moves: tuple[tuple[int, ...], ...] = ()
     """Of its own Pokémon in the order brought, as the request lists them; sorted."""
+    foe_moves: tuple[int, ...] = ()
+    """Of the foe's Pokémon on the field, as the foe's request lists them, sorted; empty if it has no request."""
+    unclear: frozenset[int] = frozenset()
+    """The foe's Pokémon, by their blocks, whose uses of moves the lines do not tell apart."""
     own: Stay = field(default_factory=Stay)
     foe: Stay = field(default_factory=Stay)
 
@@ -61,6 +66,7 @@ class Stays:
     def __init__(self) -> None:
         self._stays = {"p1a": Stay(), "p2a": Stay()}
         self._idents: dict[int, list[str]] = {}
+        self._unclear: tuple[set[int], set[int]] = (set(), set())
 
     def read(self, lines: Iterable[str]) -> None:
         """Takes in what happened."""
@@ -86,8 +92,19 @@ class Stays:
                 if number != _STRUGGLE:
                     stay.shown = number
 
-    def told(self, side: int, request: dict[str, Any]) -> Told:
-        """What the side knows at a decision whose lines have been read."""
+    def told(
+        self,
+        side: int,
+        request: dict[str, Any],
+        foe_request: dict[str, Any] | None,
+        got: NDArray[np.int16],
+    ) -> Told:
+        """What the side knows at a decision whose lines have been read; `got` is the engine's record."""
+        foe = self._stays[f"p{2 - side}a"]
+        foe_slot = int(got[record.FOE_ACTIVE + record.SLOT])
+        block = record.FOE + foe_slot * record.POKEMON_WIDTH
+        if foe.mimics > 1 or _has_twice(_moves(got, block)):
+            self._unclear[side].add(foe_slot)
         entries = {entry["ident"]: entry for entry in request["side"]["pokemon"]}
         idents = self._idents.setdefault(side, list(entries))
         return Told(
@@ -96,9 +113,18 @@ class Stays:
                 tuple(sorted(MOVE_NUMBER[move] for move in entries[ident]["moves"]))
                 for ident in idents
             ),
+            foe_moves=_listed(foe_request),
+            unclear=frozenset(self._unclear[side]),
             own=self._stays[f"p{side + 1}a"],
-            foe=self._stays[f"p{2 - side}a"],
+            foe=foe,
         )
+
+
+def _listed(request: dict[str, Any] | None) -> tuple[int, ...]:
+    if request is None:
+        return ()
+    (active,) = (entry for entry in request["side"]["pokemon"] if entry["active"])
+    return tuple(sorted(MOVE_NUMBER[move] for move in active["moves"]))
 
 
 def explanation(
@@ -140,11 +166,18 @@ def _of_foe_block(
         return None
     if _has_twice(moves):
         return TWICE
+    if (
+        offset >= record.PP
+        and slot in told.unclear
+        and np.array_equal(_moves(wanted, place - offset), moves)
+    ):
+        return UNCLEAR
     if slot != got[record.FOE_ACTIVE + record.SLOT]:
         return None
     before = _moves(wanted, place - offset)
     shows_less = set(before.tolist()) - {0} < set(moves.tolist())
-    if got[record.FOE_ACTIVE + record.CONDITIONS] & record.TRANSFORMED and shows_less:
+    is_true = told.foe.copied_a_copy and tuple(sorted(moves[moves > 0].tolist())) == told.foe_moves
+    if got[record.FOE_ACTIVE + record.CONDITIONS] & record.TRANSFORMED and (shows_less or is_true):
         return COPY
     # Mimic is back in poke-env's list, for what the second Mimic took.
     if told.foe.mimics > 1 and _MIMIC in before and _MIMIC not in moves:
@@ -166,7 +199,7 @@ def _of_active(
     moves = _moves(got, block)
     if got[block + record.STATUS] == record.FAINTED and stay.has_mimicked:
         return FAINTED
-    if stay.mimics > 1 and wanted[place] == _MIMIC:
+    if stay.mimics > 1 and (got[place] == 0 or wanted[place] == _MIMIC):
         return AGAIN
     if _has_twice(moves):
         return TWICE

@@ -238,7 +238,7 @@ class SideBySide:
                 continue
             states[side].decide(request)
             fill_record(states[side], wanted, 0)
-            told = stays.told(side, request)
+            told = stays.told(side, request, seen[1 - side][1], got[side])
             self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, told)
 
 

@@ -11,6 +11,7 @@ from psro.pokemon.engine.judge.mistakes import (
     FAINTED,
     GOES_ON,
     TWICE,
+    UNCLEAR,
     Stay,
     Stays,
     Told,
@@ -62,6 +63,9 @@ def test_a_second_mimic_explains_that_mimic_is_back() -> None:
         assert explanation(place, wanted, got, again) == AGAIN
         assert explanation(place, wanted, got, Told(foe=Stay(mimics=1))) is None
     wanted[[FOE_MOVES, FOE_LAST]] = WRAP
+    # What was last before Mimic is forgotten, by the record's rule.
+    assert explanation(FOE_LAST, wanted, got, again) == AGAIN
+    got[FOE_LAST] = TOXIC
     for place in (FOE_MOVES, FOE_LAST):
         assert explanation(place, wanted, got, again) is None
 
@@ -75,6 +79,27 @@ def test_the_last_move_of_the_fainted_and_of_those_that_a_called_move_holds() ->
     wanted, got = row(), row(**{f"p{OWN_MOVES}": TOXIC, f"p{OWN_LAST}": TOXIC})
     assert explanation(OWN_LAST, wanted, got, Told(own=Stay(shown=WRAP))) == GOES_ON
     assert explanation(OWN_LAST, wanted, got, Told(own=Stay(shown=TOXIC))) is None
+
+
+def test_pp_are_unclear_only_if_the_moves_agree() -> None:
+    place = record.FOE + record.PP
+    wanted = row(**{f"p{FOE_MOVES}": TOXIC, f"p{place}": 9})
+    got = row(**{f"p{FOE_MOVES}": TOXIC, f"p{place}": 10})
+    unclear = Told(unclear=frozenset({0}))
+    assert explanation(place, wanted, got, unclear) == UNCLEAR
+    assert explanation(place, wanted, got, Told(unclear=frozenset({1}))) is None
+    wanted[FOE_MOVES] = WRAP
+    assert explanation(place, wanted, got, unclear) is None
+
+
+def test_moves_of_a_copied_copy_are_right_if_the_foes_request_lists_them() -> None:
+    wanted = row(**{f"p{FOE_MOVES}": MIMIC})
+    conditions = record.FOE_ACTIVE + record.CONDITIONS
+    got = row(**{f"p{FOE_MOVES}": TOXIC, f"p{conditions}": record.TRANSFORMED})
+    copy = Stay(copied_a_copy=True)
+    assert explanation(FOE_MOVES, wanted, got, Told(foe=copy, foe_moves=(TOXIC,))) == COPY
+    assert explanation(FOE_MOVES, wanted, got, Told(foe=copy, foe_moves=(WRAP,))) is None
+    assert explanation(FOE_MOVES, wanted, got, Told(foe_moves=(TOXIC,))) is None
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -96,14 +121,20 @@ def test_lines_and_requests_are_followed(side: int) -> None:
         {"ident": "Mew", "moves": ["wrap", "toxic"]},
         {"ident": "Abra", "moves": ["mimic"]},
     ]
-    told = stays.told(side, {"side": {"pokemon": pokemon}, "active": [{"moves": [{}]}]})
+    told = stays.told(
+        side, {"side": {"pokemon": pokemon}, "active": [{"moves": [{}]}]}, None, row()
+    )
     mew, abra = (told.own, told.foe) if side == 0 else (told.foe, told.own)
     assert mew == Stay(copied=True, shown=MOVES["transform"].number)
     assert abra == Stay(copied=True, copied_a_copy=True, has_mimicked=True)
     assert told.locked
     assert told.moves == (tuple(sorted((WRAP, TOXIC))), (MIMIC,))
     stays.read(["|switch|p2a: Abra|Abra|100/100"])
-    told = stays.told(side, {"side": {"pokemon": pokemon[::-1]}})
+    foes = {"side": {"pokemon": [{"active": True, "moves": ["wrap"]}]}}
+    got = row(**{f"p{FOE_MOVES}": TOXIC, f"p{FOE_MOVES + 1}": TOXIC})
+    told = stays.told(side, {"side": {"pokemon": pokemon[::-1]}}, foes, got)
+    assert told.foe_moves == (WRAP,)
+    assert told.unclear == {0}
     assert (told.foe if side == 0 else told.own) == Stay()
     assert told.moves[1] == (MIMIC,)
     assert not told.locked
