@@ -1,10 +1,10 @@
 """Plays battles on the engine and on the simulator with poke-env, and compares every sighting record of both, field by field.
 
-    python benchmarks/engine_sight.py [--battles 200] [--seed 0] [--kinds real,random] [--teams-of 1]
+    python benchmarks/engine_sight.py [--battles 200] [--seed 0] [--kinds real,random] [--choosers proof]
 
-The same seeds, teams and choices (uniform over the legal ones); the engine's records come from its own knowledge (engine/sight), the
-simulator's from BattleState by observations/records/from_state.py. Teams in which a species stands twice are left out: poke-env knows
-Pokémon by their names. Prints decisions compared and differences by field; exits with 1 when there is one.
+The same seeds, teams and choices (uniform over the legal ones, or those of the lock-step proof's choosers); the engine's records come
+from its own knowledge (engine/sight), the simulator's from BattleState by observations/records/from_state.py. Teams in which a species
+stands twice are left out: poke-env knows Pokémon by their names. Prints decisions compared and differences by field; exits with 1 when there is one.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import time
 
 from psro.pokemon.engine.judge.matchups import KINDS
-from psro.pokemon.engine.judge.sightings import compare_battles
+from psro.pokemon.engine.judge.sightings import CHOOSERS, UNIFORM, compare_battles
 
 
 def main() -> int:
@@ -21,10 +21,12 @@ def main() -> int:
     parser.add_argument("--battles", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--kinds", default="real", help=f"of {', '.join(KINDS)}")
+    parser.add_argument("--choosers", choices=CHOOSERS, default=UNIFORM)
     parser.add_argument("--shown", type=int, default=2, help="examples of each field that differs")
     given = parser.parse_args()
     started = time.monotonic()
-    found = compare_battles(given.seed, given.battles, tuple(given.kinds.split(",")), given.shown)
+    kinds = tuple(given.kinds.split(","))
+    found = compare_battles(given.seed, given.battles, kinds, given.shown, given.choosers)
     print(
         f"{found.battles} battles ({found.left_out} left out, {found.broken} not followed by poke-env),"
         f" {found.decisions} decisions compared, {time.monotonic() - started:.0f} s"

@@ -19,6 +19,8 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numba.core.config
+from numba import types
+from numba.core.registry import CPUDispatcher
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -28,11 +30,28 @@ _LOGGER = logging.getLogger(__name__)
 numba_config: Any = numba.core.config
 
 
+class Rule(CPUDispatcher):
+    """A function that only compiled functions call. Python gets no entry to it, which spares a fifth of the compiling."""
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """Compiled for a literal argument as for any other of its type: numba would once more for each. (LLVM sees them where it inlines.)"""
+        plain = {name: types.unliteral(kind) for name, kind in kws.items()}
+        return super().get_call_template(tuple(types.unliteral(kind) for kind in args), plain)
+
+    def __call__(self, *args: Any, **kws: Any) -> Any:
+        """Raises TypeError: numba would jump to an address that there is not."""
+        raise TypeError(f"{self.py_func.__name__} is a rule: call it from a kernel")
+
+
 def rule(function: Function) -> Function:
     """A function compiled into the kernels that call it, never loaded by itself."""
-    # no_cpython_wrapper would spare a sixth of the compiling; but a rule that Python called then (a test
-    # does) would crash the process.
-    return cast(Function, numba.njit(nogil=True, error_model="numpy")(function))
+    options = {
+        "nopython": True,
+        "error_model": "numpy",
+        "no_cpython_wrapper": True,
+        "no_cfunc_wrapper": True,
+    }
+    return cast(Function, Rule(function, locals={}, targetoptions=options))
 
 
 class Compiler:

@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from psro.pokemon.compiled import Compiler
 from psro.pokemon.engine import kernels
 from psro.pokemon.engine.compiled import COMPILER
+from psro.pokemon.engine.places import side_at
 
 
 def test_an_edit_of_any_source_gives_another_cache(tmp_path: Path) -> None:
@@ -35,3 +38,8 @@ def test_a_second_process_compiles_nothing() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["1", "0"]
+
+
+def test_python_is_told_that_it_cannot_call_a_rule() -> None:
+    with pytest.raises(TypeError, match="side_at is a rule: call it from a kernel"):
+        side_at(1)

@@ -4,8 +4,9 @@ Compared is what a record says: moves in any order, and COUNTER only of the asle
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,11 @@ from numpy.typing import NDArray
 
 from psro.machine.seeds import rng_from
 from psro.pokemon.engine import kernels
+from psro.pokemon.engine.judge.lockstep import judged_battles
 from psro.pokemon.engine.judge.matchups import matchup
+from psro.pokemon.engine.judge.mistakes import Stays, Told, explanation
+from psro.pokemon.engine.judge.process import JudgeProcess
+from psro.pokemon.engine.judge.record import Choices
 from psro.pokemon.engine.layout import ENDED, FAULT, FIRST_SWITCH, LANE_SIZE, NUM_CHOICES
 from psro.pokemon.engine.sight import watched, write
 from psro.pokemon.engine.sight.places import KNOWLEDGE_SIZE
@@ -26,6 +31,8 @@ from psro.pokemon.simulator.process import LaneUpdate, SimulatorProcess, simulat
 from psro.pokemon.state import BattleState
 
 FORMAT = "gen1ou"
+UNIFORM, PROOF = CHOOSERS = ("uniform", "proof")
+"""All legal choices alike, or each side as the proof has it choose (`matchups.POLICY_WEIGHTS`): uniform, switching, staying, repeating."""
 _POKEMON_FIELDS = (
     *("species", "level", "hp", "max_hp", "status", "counter"),
     *(f"move.{place}" for place in range(record.MOVES_PER_POKEMON)),
@@ -71,61 +78,6 @@ def canonical(row: NDArray[np.int16]) -> NDArray[np.int16]:
     return row
 
 
-UNTOLD = "PP of the move that it is locked into, which no request tells: poke-env counts lines, and a two-turn move's first"
-FAINTED = "of a fainted Pokémon that had mimicked, poke-env takes Mimic for the last move"
-TWICE = "poke-env holds a move once that Mimic took though the Pokémon has it"
-COPY = "poke-env transforms into what a transformed or converted Pokémon was, with what was known of its moves"
-
-
-def explanation(
-    place: int, wanted: NDArray[np.int16], got: NDArray[np.int16], locked: bool
-) -> str | None:
-    """Which of poke-env's mistakes makes a place of the records differ; None if none that is known."""
-    if place < record.OWN_ACTIVE:
-        start = place - place % record.POKEMON_WIDTH
-        moves = got[start + record.MOVES : start + record.MOVES + 4]
-        if place - start < record.MOVES:
-            return None
-        if _has_twice(moves):
-            return TWICE
-        foe_slot = got[record.FOE_ACTIVE + record.SLOT]
-        is_foe = start == record.FOE + foe_slot * record.POKEMON_WIDTH
-        copies = got[record.FOE_ACTIVE + record.CONDITIONS] & record.TRANSFORMED
-        shows_less = wanted[start + record.MOVES] == 0 and moves[0] > 0
-        return COPY if is_foe and copies and shows_less else None
-    if place < record.OPTIONS:
-        start = record.OWN_ACTIVE if place < record.FOE_ACTIVE else record.FOE_ACTIVE
-        is_form = record.FORM <= place - start < record.BOOSTS_AT
-        copies = got[start + record.CONDITIONS] & record.TRANSFORMED
-        if is_form and copies:
-            return COPY
-        team = record.OWN if start == record.OWN_ACTIVE else record.FOE
-        mon = team + got[start + record.SLOT] * record.POKEMON_WIDTH
-        fell = got[mon + record.STATUS] == record.FAINTED
-        return FAINTED if place - start == record.LAST_MOVE and fell else None
-    if place < record.SWITCHES:
-        options = got[record.OPTIONS : record.SWITCHES : record.OPTION_WIDTH]
-        if _has_twice(options):
-            return TWICE
-        is_pp = (place - record.OPTIONS) % record.OPTION_WIDTH == record.OPTION_PP
-        if locked and is_pp:
-            return UNTOLD
-    return None
-
-
-def explanations(
-    wanted: NDArray[np.int16], got: NDArray[np.int16], locked: bool
-) -> set[str | None]:
-    """Of all the places that differ."""
-    places = np.flatnonzero(wanted != got)
-    return {explanation(int(place), wanted, got, locked) for place in places}
-
-
-def _has_twice(moves: NDArray[np.int16]) -> bool:
-    shown = moves[moves > 0]
-    return len(np.unique(shown)) < len(shown)
-
-
 @dataclass
 class Found:
     """What a comparison found."""
@@ -155,21 +107,23 @@ class Found:
         got: NDArray[np.int16],
         where: str,
         shown: int,
-        locked: bool,
+        told: Told,
     ) -> None:
-        """Counts a decision; `wanted` is poke-env's. `locked`: its request names one move alone."""
+        """Counts a decision; `wanted` is poke-env's, `told` what its side was told besides."""
         self.decisions += 1
         wanted, got = canonical(wanted), canonical(got)
         if np.array_equal(wanted, got):
             return
-        reasons = explanations(wanted, got, locked)
+        places = [int(place) for place in np.flatnonzero(wanted != got)]
+        why = {place: explanation(place, wanted, got, told) for place in places}
+        reasons = set(why.values())
         if None not in reasons:
             self.explained.update(str(reason) for reason in reasons)
             return
         self.differing += 1
         kinds: dict[str, list[str]] = defaultdict(list)
-        for place in np.flatnonzero(wanted != got):
-            if explanation(int(place), wanted, got, locked) is not None:
+        for place in places:
+            if why[place] is not None:
                 continue
             name = NAMES[place]
             kind = "".join(char for char in name if not char.isdigit()).replace("..", ".")
@@ -208,8 +162,15 @@ class SideBySide:
         """Ends the simulator."""
         self._simulator.close()
 
-    def play(self, name: str, seed: int, teams: tuple[str, str], key: int) -> None:
-        """One battle; choices are drawn by `key`."""
+    def play(
+        self,
+        name: str,
+        seed: int,
+        teams: tuple[str, str],
+        key: int,
+        chosen: Sequence[Choices] | None = None,
+    ) -> None:
+        """One battle; choices are drawn by `key`, if they are not given. Given ones may end before the battle does."""
         found = self.found
         found.battles += 1
         rng = rng_from("sightings", key)
@@ -221,6 +182,7 @@ class SideBySide:
         lanes[0] = new_lane(engine_seed, *teams)
         watched.start(lanes, knowledge)
         states = [BattleState(name, side) for side in range(2)]
+        stays = Stays()
         idents: list[list[str]] = [[], []]
         commands: list[tuple[Any, ...]] = [("start", 0, FORMAT, engine_seed, *teams, 3)]
         decision = 0
@@ -236,9 +198,11 @@ class SideBySide:
             write.write_records(lanes, knowledge, records)
             kernels.legal_choices(lanes, legal)
             try:
-                self._compare(f"{name} decision {decision}", states, update, records)
+                self._compare(f"{name} decision {decision}", states, stays, update, records)
             except (BattleError, ValueError) as error:
                 found.reasons[str(error)[:160]] += 1
+                break
+            if chosen is not None and decision == len(chosen):
                 break
             choices = np.full((1, 2), -1, np.int8)
             commands = []
@@ -247,7 +211,10 @@ class SideBySide:
                     continue
                 if not idents[side]:
                     idents[side] = [entry["ident"] for entry in request["side"]["pokemon"]]
-                choice = int(rng.choice(np.flatnonzero(legal[0, side])))
+                if chosen is None:
+                    choice = int(rng.choice(np.flatnonzero(legal[0, side])))
+                else:
+                    choice = chosen[decision][side]
                 choices[0, side] = choice
                 commands.append(("choose", 0, side, command(request, idents[side], choice)))
             watched.step(lanes, knowledge, choices)
@@ -255,9 +222,15 @@ class SideBySide:
         self._simulator.run([("end", 0)])
 
     def _compare(
-        self, where: str, states: list[BattleState], update: LaneUpdate, got: NDArray[np.int16]
+        self,
+        where: str,
+        states: list[BattleState],
+        stays: Stays,
+        update: LaneUpdate,
+        got: NDArray[np.int16],
     ) -> None:
         wanted = np.zeros((1, record.WIDTH), np.int16)
+        stays.read(update.lines0)
         seen = ((update.lines0, update.request0), (update.lines1, update.request1))
         for side, (lines, request) in enumerate(seen):
             states[side].read(lines)
@@ -265,21 +238,36 @@ class SideBySide:
                 continue
             states[side].decide(request)
             fill_record(states[side], wanted, 0)
-            locked = "active" in request and len(request["active"][0]["moves"]) == 1
-            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, locked)
+            told = stays.told(side, request, seen[1 - side][1], got[side])
+            self.found.compare(wanted[0], got[side], f"{where} side {side}", self._shown, told)
 
 
 def compare_battles(
-    proof_seed: int, num_battles: int, kinds: tuple[str, ...], shown: int = 2
+    proof_seed: int,
+    num_battles: int,
+    kinds: tuple[str, ...],
+    shown: int = 2,
+    choosers: str = UNIFORM,
 ) -> Found:
-    """Battles 0 … num_battles − 1 of the proof with this seed, of these kinds (matchups.py)."""
+    """Battles 0 … num_battles − 1 of the proof with this seed, of these kinds (matchups.py); choosers: of CHOOSERS."""
     found = Found()
     pair = SideBySide(found, shown)
-    for number in range(num_battles):
-        drawn = matchup(proof_seed, number, kinds)
-        if any(has_twins(team) for team in drawn.teams):
-            found.left_out += 1
-            continue
-        pair.play(f"{proof_seed}/{number} {drawn.kind}", drawn.seed, drawn.teams, number)
+    drawn = [matchup(proof_seed, number, kinds) for number in range(num_battles)]
+    numbers = [
+        number
+        for number in range(num_battles)
+        if not any(has_twins(team) for team in drawn[number].teams)
+    ]
+    found.left_out = num_battles - len(numbers)
+    chosen: Iterator[Sequence[Choices] | None] = repeat(None)
+    if choosers == PROOF:
+        judge = JudgeProcess(find_node())
+        judged = judged_battles(judge, (drawn[number] for number in numbers))
+        chosen = (judgement.record.choices for _, judgement in judged)
+    for number, choices in zip(numbers, chosen, strict=False):
+        one = drawn[number]
+        pair.play(f"{proof_seed}/{number} {one.kind}", one.seed, one.teams, number, choices)
     pair.close()
+    if choosers == PROOF:
+        judge.close()
     return found

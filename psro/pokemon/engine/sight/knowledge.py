@@ -60,6 +60,7 @@ from psro.pokemon.engine.sight.places import (
     NUM_SEEN,
     NUM_STARTED,
     ORDER,
+    OWN_VIEW_LAST_MOVE,
     PARTY,
     PREPARING,
     RECHARGING,
@@ -227,6 +228,7 @@ def see_faints(s: Lane, k: Knowledge) -> None:
         end_effects(k, side)
         if k[known + TRANSFORMED]:
             k[known + LAST_MOVE] = k[known + LAST_OWN_MOVE]
+            k[known + OWN_VIEW_LAST_MOVE] = k[known + LAST_OWN_MOVE]
         k[known + TRANSFORMED] = 0
         k[known + MIMIC_AT] = 0
         k[known + FORM] = s[own + SET_SPECIES]

@@ -17,6 +17,7 @@ from psro.pokemon.engine.sight.places import (
     MIMIC_MOVE,
     MIMIC_PP,
     MOVES,
+    OWN_VIEW_LAST_MOVE,
     TRANSFORMED,
     Knowledge,
     known_at,
@@ -57,6 +58,11 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
         return
     at = moves_at(s, k, side)
     known = known_at(side)
+    a = active_at(side)
+    for own in range(4):
+        # A trapping move that Metronome or Mirror Move called goes on as if it were its own, if its target is replaced.
+        if s[a + LANE_MOVES + own] == move:
+            k[known + OWN_VIEW_LAST_MOVE] = move
     place = place_of(s, k, side, move)
     if place < 0:
         place = 0
@@ -80,6 +86,7 @@ def show_transform(s: Lane, k: Knowledge, side: int) -> None:
         k[known + LAST_OWN_MOVE] = k[known + LAST_MOVE]
     k[known + TRANSFORMED] = 1
     k[known + LAST_MOVE] = NO_MOVE
+    k[known + OWN_VIEW_LAST_MOVE] = NO_MOVE
     k[known + MIMIC_AT] = 0
     for place in range(4):
         move = s[t + LANE_MOVES + place]
@@ -99,3 +106,4 @@ def show_mimic(s: Lane, k: Knowledge, side: int, move: int) -> None:
     k[known + MIMIC_MOVE] = move
     k[known + MIMIC_PP] = MOVE_TABLE[move, MAX_PP]
     k[known + LAST_MOVE] = NO_MOVE
+    k[known + OWN_VIEW_LAST_MOVE] = NO_MOVE

@@ -54,7 +54,10 @@ NUM_STARTED: Final = RECHARGING + 5  # effects begun since it came in
 STARTED: Final = RECHARGING + 6  # by EFFECT_WORDS: the how manieth began, 0: it is not there
 BIDE_TURNS: Final = STARTED + len(EFFECT_WORDS)
 DISABLE_TURNS: Final = BIDE_TURNS + 1
-ACTIVE_END: Final = DISABLE_TURNS + 1
+OWN_VIEW_LAST_MOVE: Final = (
+    DISABLE_TURNS + 1
+)  # LAST_MOVE to its own side, which knows what it cannot have chosen
+ACTIVE_END: Final = DISABLE_TURNS + 2
 
 # The team in the order in which a request shows it, Showdown's side.pokemon: original slots.
 PARTY: Final = ACTIVE_END

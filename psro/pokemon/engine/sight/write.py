@@ -235,6 +235,7 @@ def write_record(s: Lane, k: Knowledge, r: Lane, side: int) -> None:
     foe_place = write_foe(s, k, r, 1 - side)
     write_active(k, r, _OWN_ACTIVE, side, s[side_at(side) + ACTIVE_SLOT] + 0)
     write_active(k, r, _FOE_ACTIVE, 1 - side, foe_place)
+    r[_OWN_ACTIVE + _LAST_MOVE] = k[known_at(side) + places.OWN_VIEW_LAST_MOVE]
     write_options(s, k, r, side)
     r[_TURN] = s[TURN]
     r[FORCED_SWITCH] = s[side_at(side) + REQUEST] == SWITCH

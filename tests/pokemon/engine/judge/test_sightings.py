@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from psro.pokemon.engine.judge.mistakes import UNTOLD, Told
 from psro.pokemon.engine.judge.sightings import (
-    UNTOLD,
+    PROOF,
     Found,
     canonical,
     command,
@@ -26,12 +27,20 @@ def test_records_are_equal(kinds: tuple[str, ...]) -> None:
     assert found.decisions > 700
 
 
+def test_records_are_equal_under_the_proofs_choosers_where_moves_call_each_other() -> None:
+    found = compare_battles(0, 8, ("calling",), choosers=PROOF)
+    assert dict(found.examples) == {}
+    assert found.differing == 0
+    assert found.reasons.total() == 0
+    assert found.explained.total() > 20
+
+
 def test_a_difference_is_found_and_named() -> None:
     found = Found()
     wanted = np.zeros(record.WIDTH, np.int16)
     got = wanted.copy()
     got[record.FOE + record.HP] = 3
-    found.compare(wanted, got, "here", 1, locked=True)
+    found.compare(wanted, got, "here", 1, Told(locked=True))
     assert found.differing == 1
     assert dict(found.fields) == {"foe.hp": 1}
     assert "foe.0.hp 0→3" in found.examples["foe.hp"][0]
@@ -42,9 +51,9 @@ def test_only_what_no_request_tells_is_explained() -> None:
     wanted = np.zeros(record.WIDTH, np.int16)
     got = wanted.copy()
     got[record.OPTIONS + record.OPTION_PP] = 7
-    found.compare(wanted, got, "here", 1, locked=True)
+    found.compare(wanted, got, "here", 1, Told(locked=True))
     assert (found.differing, dict(found.explained)) == (0, {UNTOLD: 1})
-    found.compare(wanted, got, "here", 1, locked=False)
+    found.compare(wanted, got, "here", 1, Told(locked=False))
     assert found.differing == 1
 
 
