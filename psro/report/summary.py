@@ -40,7 +40,7 @@ def summary_markdown(findings: Findings, pictures: list[str], interim: bool) -> 
     lines += _tables(findings)
     lines += _pictured([name for name in pictures if name not in first])
     lines += detail_lines(findings.record, findings.known)
-    lines += _broken(findings.results)
+    lines += _broken(findings.record.directory, findings.results)
     lines += _times(findings.spans)
     lines += _disk(findings.record.directory)
     lines += _provenance(findings)
@@ -66,7 +66,7 @@ def _tables(findings: Findings) -> list[str]:
     return ["## Results", "", *(table.to_markdown() for table in shown)]
 
 
-def _broken(results: Results) -> list[str]:
+def _broken(directory: Path, results: Results) -> list[str]:
     lines = ["## Broken battles", ""]
     if results.unreadable:
         lines += [*(f"- NOT COUNTED: {why}" for why in results.unreadable), ""]

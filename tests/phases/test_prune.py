@@ -297,7 +297,7 @@ def test_broken_battles_of_pruned_shards_are_still_counted(tmp_path: Path) -> No
         drive_config(config_of("prune", num_iterations=1), tmp_path)
     assert groups(tmp_path) == ["iteration_0/replay"]
     assert set(results_of(tmp_path).broken) == set(whole.broken)
-    assert any(battle.file.endswith(".shard") for battle in whole.battles)
+    assert any(battle.file.endswith(".shard") for battle in whole.broken)
 
 
 def test_the_journal_goes_on_telling_what_the_shards_held(tmp_path: Path, kept: Path) -> None:
