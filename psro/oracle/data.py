@@ -141,12 +141,10 @@ def load(
     if not parts:
         raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
     seen = recording.expand(concatenate([part for _, part in parts]))
-    poll()
     end = 0
     for path, part in parts:
         start, end = end, end + part.num_steps
         _check_values(path, seen, slice(start, end))
-        poll()
     return Dataset(
         spec=seen.spec,
         reward=seen.reward,
