@@ -48,6 +48,11 @@ class Subject:
     dimensions: tuple[Dimension, ...]
 
     @property
+    def has_groups(self) -> bool:
+        """Whether any of its groups says something."""
+        return any(group.is_listed for d in self.dimensions for group in d.groups)
+
+    @property
     def total(self) -> OutcomeCounts:
         return _sum(battle.counts for battle in self.battles)
 

@@ -27,7 +27,7 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
         found.append(meta_game.ratings(findings.last, findings.ratings))
     if record.iterations:
         found.append(meta_game.win_rates_by_opponent(findings.last))
-    found += [breakdown(subject) for subject in findings.subjects]
+    found += [breakdown(subject) for subject in findings.subjects if subject.has_groups]
     if any(training.curve["points"] for training in record.trainings):
         found.append(training_curves(record.trainings))
     found.append(effort.battles_spent(findings))

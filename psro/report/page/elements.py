@@ -55,8 +55,11 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str = 
 
 
 def _cell(text: str) -> str:
-    content = text if text.startswith("<a ") else inline(text)
-    return f'<td class="long">{content}</td>' if len(text) > LONG else f"<td>{content}</td>"
+    if text.startswith("<a "):
+        return f"<td>{text}</td>"
+    return (
+        f'<td class="long">{inline(text)}</td>' if len(text) > LONG else f"<td>{inline(text)}</td>"
+    )
 
 
 def words_table(shown: Table) -> str:

@@ -16,7 +16,8 @@ def weaknesses(
     """Every subject's figure, and its worst cases as tables."""
     content = []
     for subject in subjects:
-        content.append(figure(charts[f"breakdown_{subject.name}"]))
+        if (name := f"breakdown_{subject.name}") in charts:
+            content.append(figure(charts[name]))
         content.append(_worst(subject))
         content.append(_defeats(subject, replays))
     return content
@@ -59,7 +60,7 @@ def _defeats(subject: Subject, replays: Sequence[Replay]) -> str:
         for battle in lost
     ]
     columns = ("turns", "policy", "σ's team", "opposing team", "seed", "in file")
-    return folded(f"the {len(rows)} quickest defeats", table(columns, rows))
+    return folded(f"{subject.title}: the {len(rows)} quickest defeats", table(columns, rows))
 
 
 def _seed(battle: SeenBattle, root: str, replays: Sequence[Replay]) -> str:
