@@ -179,8 +179,10 @@ def _of_foe_block(
     is_true = told.foe.copied_a_copy and tuple(sorted(moves[moves > 0].tolist())) == told.foe_moves
     if got[record.FOE_ACTIVE + record.CONDITIONS] & record.TRANSFORMED and (shows_less or is_true):
         return COPY
-    # Mimic is back in poke-env's list, for what the second Mimic took.
-    if told.foe.mimics > 1 and _MIMIC in before and _MIMIC not in moves:
+    # Mimic is back in poke-env's list, for what the second Mimic took; or one of two moves has gone that the foe does have.
+    is_back = _MIMIC in before and _MIMIC not in moves
+    has_gone = shows_less and set(moves[moves > 0].tolist()) <= set(told.foe_moves)
+    if told.foe.mimics > 1 and (is_back or has_gone):
         return AGAIN
     return None
 

@@ -54,7 +54,7 @@ from psro.pokemon.engine.sight.places import (
     LEECH_SEED,
     LIGHT_SCREEN,
     MIMIC,
-    MIMIC_AT,
+    MIMICKED,
     MINIMIZE,
     MIST,
     NUM_SEEN,
@@ -230,7 +230,8 @@ def see_faints(s: Lane, k: Knowledge) -> None:
             k[known + LAST_MOVE] = k[known + LAST_OWN_MOVE]
             k[known + OWN_VIEW_LAST_MOVE] = k[known + LAST_OWN_MOVE]
         k[known + TRANSFORMED] = 0
-        k[known + MIMIC_AT] = 0
+        for place in range(4):
+            k[known + MIMICKED + place] = 0
         k[known + FORM] = s[own + SET_SPECIES]
 
 

@@ -1,6 +1,6 @@
 """The moves that a side has shown, as its foe counts them: by the `move` lines that are no `[from]` anything.
 
-The list that counts now is the copied one of a transformed Pokémon, else its own; one of its places may be a mimicked move's.
+The list that counts now is the copied one of a transformed Pokémon, else its own; any of its places may be a mimicked move's.
 """
 
 from typing import Final
@@ -13,9 +13,8 @@ from psro.pokemon.engine.sight.places import (
     COPIED,
     LAST_MOVE,
     LAST_OWN_MOVE,
-    MIMIC_AT,
-    MIMIC_MOVE,
-    MIMIC_PP,
+    MIMICKED,
+    MIMICKED_PP,
     MOVES,
     OWN_VIEW_LAST_MOVE,
     TRANSFORMED,
@@ -43,9 +42,9 @@ def place_of(s: Lane, k: Knowledge, side: int, move: int) -> int:
     """The place of a move in the list as it is now, the last one if it stands twice (by Mimic), or -1."""
     at = moves_at(s, k, side)
     known = known_at(side)
-    mimicked = k[known + MIMIC_AT] - 1
     for place in range(3, -1, -1):
-        here = k[known + MIMIC_MOVE] if place == mimicked else k[at + place]
+        mimicked = k[known + MIMICKED + place]
+        here = k[at + place] if mimicked == NO_MOVE else mimicked
         if here == move:
             return place
     return -1
@@ -72,7 +71,8 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
             return
         k[at + place] = move
         k[at + 4 + place] = MOVE_TABLE[move, MAX_PP]
-    left = known + MIMIC_PP if place == k[known + MIMIC_AT] - 1 else at + 4 + place
+    is_mimicked = k[known + MIMICKED + place] != NO_MOVE
+    left = known + MIMICKED_PP + place if is_mimicked else at + 4 + place
     k[left] = max(k[left] - 1, 0)
     k[known + LAST_MOVE] = move
 
@@ -87,8 +87,8 @@ def show_transform(s: Lane, k: Knowledge, side: int) -> None:
     k[known + TRANSFORMED] = 1
     k[known + LAST_MOVE] = NO_MOVE
     k[known + OWN_VIEW_LAST_MOVE] = NO_MOVE
-    k[known + MIMIC_AT] = 0
     for place in range(4):
+        k[known + MIMICKED + place] = NO_MOVE
         move = s[t + LANE_MOVES + place]
         k[known + COPIED + place] = move
         k[known + COPIED + 4 + place] = 0 if move == NO_MOVE else COPIED_MOVE_PP
@@ -102,8 +102,7 @@ def show_mimic(s: Lane, k: Knowledge, side: int, move: int) -> None:
     place = place_of(s, k, side, caller if caller else _MIMIC_MOVE)
     if place < 0:
         return
-    k[known + MIMIC_AT] = place + 1
-    k[known + MIMIC_MOVE] = move
-    k[known + MIMIC_PP] = MOVE_TABLE[move, MAX_PP]
+    k[known + MIMICKED + place] = move
+    k[known + MIMICKED_PP + place] = MOVE_TABLE[move, MAX_PP]
     k[known + LAST_MOVE] = NO_MOVE
     k[known + OWN_VIEW_LAST_MOVE] = NO_MOVE

@@ -38,12 +38,13 @@ MON_SIZE: Final = PP + 4
 # The active Pokémon.
 COPIED: Final = MONS + 6 * MON_SIZE  # moves of what it transformed into, and their PP
 COPIED_PP: Final = COPIED + 4
-MIMIC_AT: Final = COPIED_PP + 4  # 1 + the place among its moves that a mimicked one takes, 0: none
-MIMIC_MOVE: Final = MIMIC_AT + 1
-MIMIC_PP: Final = MIMIC_AT + 2
-TRANSFORMED: Final = MIMIC_AT + 3
-FORM: Final = MIMIC_AT + 4
-TYPES: Final = MIMIC_AT + 5
+MIMICKED: Final = (
+    COPIED_PP + 4
+)  # by the place among its moves that it takes: a mimicked move, or none; and their PP
+MIMICKED_PP: Final = MIMICKED + 4
+TRANSFORMED: Final = MIMICKED_PP + 4
+FORM: Final = TRANSFORMED + 1
+TYPES: Final = FORM + 1
 BOOSTS: Final = TYPES + 2  # in the record's order
 RECHARGING: Final = BOOSTS + 7
 PREPARING: Final = RECHARGING + 1

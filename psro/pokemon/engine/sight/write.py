@@ -160,18 +160,16 @@ def write_foe(s: Lane, k: Knowledge, r: Lane, foe: int) -> int:
         r[at + _HP] = percentage(s[m + HP] + 0, s[m + MAX_HP] + 0)
         r[at + _MAX_HP] = 100
         moves = known_mon_at(foe, slot) + places.MOVES
-        mimicked = -1
         if slot == active:
             active_place = seen
             moves = moves_at(s, k, foe)
-            mimicked = k[known + places.MIMIC_AT] - 1
         for place in range(_MOVES_PER_POKEMON):
-            is_mimicked = place == mimicked
+            is_mimicked = slot == active and k[known + places.MIMICKED + place] != NO_MOVE
             r[at + MOVES + place] = (
-                k[known + places.MIMIC_MOVE] if is_mimicked else k[moves + place]
+                k[known + places.MIMICKED + place] if is_mimicked else k[moves + place]
             )
             r[at + _PP + place] = (
-                k[known + places.MIMIC_PP] if is_mimicked else k[moves + 4 + place]
+                k[known + places.MIMICKED_PP + place] if is_mimicked else k[moves + 4 + place]
             )
     return active_place
 
