@@ -66,8 +66,8 @@ def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_
         time.sleep(0.05)
     children = children_of(process.pid)
     below = {pid: command_line(pid) for c in children for pid in (c, *children_of(c))}
-    assert any("host.js" in command for command in below.values()), below
-    os.killpg(process.pid, signal.SIGKILL)  # the workers and their simulators are in no group of it
+    assert any("spawn_main" in command for command in below.values()), below
+    os.killpg(process.pid, signal.SIGKILL)  # the workers are in no group of it
     deadline = time.monotonic() + 5
     while any(command_line(pid) == command for pid, command in below.items()):
         assert time.monotonic() < deadline, f"some of {below} outlived the driver"
