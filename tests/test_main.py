@@ -39,7 +39,10 @@ def psro(*overrides: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        (["+experiment=phas1"], "did you mean phase1? There are: kuhn, leduc, phase0, phase1, "),
+        (
+            ["+experiment=phas1"],
+            "did you mean phase1? There are: kuhn, kuhn_learned, leduc, phase0, phase1, ",
+        ),
         (["+experiment=rps", "psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
         (["+experiment=rps", "+psro.num_iteratons=3"], "did you mean psro.num_iterations?"),
         (["+experiment=rps", "population.base.x=3"], "an override cannot be applied"),

@@ -1,17 +1,18 @@
-"""The simulator arena's logs are the engine's: the battle they hold is the one that was played."""
+"""Both arenas' logs: the battle they hold is the one that was played."""
 
 import pytest
 
 from psro.machine.errors import UserError
 from psro.pokemon.engine.audit import Auditor
 from tests.game.conformance import jobs_between, play
-from tests.pokemon.test_arena import GAME, make_arena
+from tests.pokemon.arenas.test_arenas import GAME, make_arena
 
 POLICIES = [GAME.make_policy(name, name, {}) for name in ("random", "max_base_power")]
 
 
-def test_logs_replay_as_they_were_played_and_change_nothing(tmp_path):
-    arena, auditor = make_arena(max_turns=40), Auditor(tmp_path)
+@pytest.mark.parametrize("name", ["engine", "simulator"])
+def test_logs_replay_as_they_were_played_and_change_nothing(name, tmp_path):
+    arena, auditor = make_arena(name, max_turns=40), Auditor(tmp_path)
     jobs = jobs_between("random", "max_base_power", 10)
     wanted = {job.seed for job in jobs[2:]}
     try:
@@ -35,7 +36,7 @@ def test_logs_replay_as_they_were_played_and_change_nothing(tmp_path):
 
 
 def test_a_format_that_replays_do_not_know_is_refused():
-    arena = make_arena(format="gen1ubers")
+    arena = make_arena("simulator", format="gen1ubers")
     arena.keep_logs([])
     with pytest.raises(UserError, match=r"game\.format=gen1ubers cannot be replayed"):
         arena.keep_logs([1])

@@ -1,5 +1,6 @@
 """Rounding to float16 against numpy's."""
 
+import numba
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +8,15 @@ from hypothesis import strategies as st
 from psro.pokemon.observations.records.half import to_half
 
 
+@numba.njit
+def call(singles: np.ndarray, halves: np.ndarray) -> None:
+    """A rule is called by compiled functions alone."""
+    to_half(singles, halves, len(singles))
+
+
 def rounded(singles: np.ndarray) -> np.ndarray:
     halves = np.zeros(len(singles), np.uint16)
-    to_half(singles.view(np.uint32), halves, len(singles))
+    call(singles.view(np.uint32), halves)
     return halves
 
 
