@@ -135,7 +135,9 @@ class Lane:
             assert own.state is not None
             own_score = score if side == 0 else 1.0 - score
             final = np.zeros((1, WIDTH), np.int16)
-            fill_record(own.state, final, 0)
+            if own.num_decisions:
+                # A side that never decided has read no request, so there is nothing to fill from; nor a decision to reward.
+                fill_record(own.state, final, 0)
             other = self.sides[1 - side].name
             episode = Episode(self.job.seed, side, own.name, other, own_score)
             recorder.close(own.episode, episode, final[0])
