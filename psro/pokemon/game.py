@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ class Gen1OU:
                 require_legal(teams.teams, node, self.config.format)
         if self.config.arena.name == "engine":
             # Compiled here, if it must be, and not by every worker.
-            pass
+            import_module("psro.pokemon.arenas.engine")
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""

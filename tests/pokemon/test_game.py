@@ -1,5 +1,7 @@
 """Gen 1 OU behind game's protocols."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -98,3 +100,17 @@ def test_bad_settings_are_refused_in_one_line(config: Gen1OUConfig, message: str
     with pytest.raises(UserError, match=message) as caught:
         Gen1OU(config).check()
     assert "\n" not in str(caught.value)
+
+
+def test_checking_compiles_what_every_worker_would() -> None:
+    """In a process of its own: here the engine is loaded already."""
+    code = (
+        "import sys\n"
+        "from psro.pokemon.config import Gen1OUConfig\n"
+        "from psro.pokemon.game import Gen1OU\n"
+        "game = Gen1OU(Gen1OUConfig())\n"
+        "assert 'psro.pokemon.arenas.engine_kernels' not in sys.modules\n"
+        "game.check()\n"
+        "assert 'psro.pokemon.arenas.engine_kernels' in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
