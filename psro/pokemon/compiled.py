@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import pickle
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -21,6 +22,8 @@ import numba
 import numba.core.config
 from numba import types
 from numba.core.registry import CPUDispatcher
+
+from psro.machine.errors import UserError
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -59,19 +62,22 @@ class Compiler:
 
     def __init__(self, name: str, sources: Sequence[Path]) -> None:
         self._name = name
-        self._sources = sources
+        self.sources = sources
 
     @cached_property
     def cache_folder(self) -> Path:
         """Where compiled code is kept: below `$PSRO_ENGINE_CACHE`, or the user's cache folder, by sources."""
         digest = hashlib.sha256(numba.__version__.encode())
-        for path in self._sources:
+        for path in self.sources:
             digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         base = os.environ.get("PSRO_ENGINE_CACHE") or os.environ.get("XDG_CACHE_HOME", "~/.cache")
         return Path(base).expanduser() / "psro" / self._name / digest.hexdigest()[:16]
 
     def kernel(self, signature: str) -> Callable[[Function], Function]:
-        """A function that Python calls, with numba's signature: compiled when its module is imported, then cached."""
+        """A function that Python calls, with numba's signature: compiled when its module is imported, then cached.
+
+        That import raises UserError where the cache cannot be written, or holds what cannot be read.
+        """
 
         def compile_now(function: Function) -> Function:
             before = numba_config.CACHE_DIR
@@ -81,6 +87,11 @@ class Compiler:
                     compiled = numba.njit(signature, nogil=True, error_model="numpy", cache=True)(
                         function
                     )
+                except (EOFError, pickle.UnpicklingError) as error:
+                    # numba puts whole files in place; a machine that stopped may leave one cut off.
+                    raise UserError(
+                        f"compiled code in {self.cache_folder} is damaged ({error}); delete that folder"
+                    ) from error
                 finally:
                     numba_config.CACHE_DIR = before
             return cast(Function, compiled)
@@ -97,7 +108,13 @@ class Compiler:
                 self._name,
                 folder,
             )
+        try:
             folder.mkdir(parents=True, exist_ok=True)
+            (folder / "lock").touch()
+        except OSError as error:
+            raise UserError(
+                f"compiled code cannot be kept in {folder}: {error}; set PSRO_ENGINE_CACHE to a folder of your own"
+            ) from error
         with open(folder / "lock", "wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -21,7 +21,7 @@ _SWITCHES = record.SWITCHES
 _NUM_MOVES = record.MOVES_PER_POKEMON
 _NUM_ACTIONS = 9
 
-COMPILER = Compiler("arena", [*SOURCES, Path(__file__), Path(record.__file__)])
+COMPILER = Compiler("arena", [*SOURCES, Path(__file__), *record.SOURCES])
 
 
 @rule

@@ -19,7 +19,7 @@ Knowledge = npt.NDArray[np.int16]
 """int16 [lanes, KNOWLEDGE_SIZE], or one row of it."""
 
 COMPILER: Final = Compiler(
-    "sight", [*SOURCES, *sorted(Path(__file__).parent.glob("*.py")), Path(record.__file__)]
+    "sight", [*SOURCES, *sorted(Path(__file__).parent.glob("*.py")), *record.SOURCES]
 )
 """Kernels here are made of the engine's sources, their own, and the record's layout."""
 kernel = COMPILER.kernel

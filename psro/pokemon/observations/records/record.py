@@ -58,9 +58,18 @@ An option's block
     OPTION_PP, OPTION_MAX_PP
 """
 
+from pathlib import Path
+
+from psro.pokemon.observations import facts, layout
 from psro.pokemon.observations.facts import MOVES as _MOVE_FACTS
 from psro.pokemon.observations.facts import PSEUDO_MOVES
 from psro.pokemon.observations.layout import NUM_MOVES, NUM_SWITCHES, STATUSES, TYPES
+
+SOURCES = [
+    *(Path(__file__), Path(facts.__file__), Path(layout.__file__)),
+    Path(facts.__file__).with_name("gen1.json"),
+]
+"""What this module's constants come from: kernels compile them in."""
 
 TEAM_SIZE = 6
 MOVES_PER_POKEMON = 4

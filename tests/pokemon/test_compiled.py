@@ -1,0 +1,46 @@
+"""Where compiled code is kept, and what is said when it cannot be."""
+
+from pathlib import Path
+
+import pytest
+
+from psro.machine.errors import UserError
+from psro.pokemon.arenas import engine_kernels
+from psro.pokemon.compiled import Compiler
+from psro.pokemon.engine.sight import places
+from psro.pokemon.observations import facts, layout
+
+
+def identity(number: int) -> int:
+    return number
+
+
+def test_a_cache_that_cannot_be_written_names_the_folder_and_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "psro").write_text("in the way")
+    monkeypatch.setenv("PSRO_ENGINE_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match=rf"{tmp_path}/psro/it/.*set PSRO_ENGINE_CACHE"):
+        Compiler("it", []).kernel("int64(int64)")(identity)
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_a_cache_cut_off_is_told_of(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PSRO_ENGINE_CACHE", str(tmp_path))
+    compiler = Compiler("it", [])
+    assert compiler.kernel("int64(int64)")(identity)(3) == 3
+    (file,) = compiler.cache_folder.rglob(f"*.{kind}")
+    file.write_bytes(file.read_bytes()[:10])
+    with pytest.raises(UserError, match=rf"{compiler.cache_folder} is damaged.*delete"):
+        compiler.kernel("int64(int64)")(identity)
+
+
+@pytest.mark.parametrize("compiler", [places.COMPILER, engine_kernels.COMPILER])
+def test_what_records_are_made_of_is_a_source_of_the_kernels_that_write_and_read_them(
+    compiler: Compiler,
+) -> None:
+    wanted = {Path(facts.__file__), Path(layout.__file__)}
+    wanted |= {Path(facts.__file__).with_name("gen1.json")}
+    assert wanted <= set(compiler.sources)
