@@ -46,6 +46,7 @@ from psro.main import CONF
 from psro.oracle.models import ActorCritic
 from psro.oracle.weights import KIND, WEIGHTS, encode_weights, read_record, write_policy
 from psro.phases.workbench import PlayMode, Workbench
+from psro.pokemon.arenas.engine import EngineArena
 from psro.pokemon.simulator.process import cpu_seconds
 
 HEURISTIC = "poke_env_heuristic"
@@ -173,7 +174,9 @@ def run_worker(
 
 
 def node_seconds(bench: Workbench) -> float:
-    """CPU time so far of the Node process of a worker's arena; the engine's has none."""
+    """CPU time so far of the Node process of a worker's arena; the engine's is its audit's judge."""
+    if isinstance(bench.arena, EngineArena):
+        return bench.arena.auditor.node_seconds
     process = getattr(bench.arena, "_process", None)
     return 0.0 if process is None else cpu_seconds(process.pid)
 
