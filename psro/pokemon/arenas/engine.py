@@ -28,6 +28,7 @@ from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
     NO_VIEW,
     ArenaSettings,
+    check_actions,
     check_jobs,
     check_view,
     too_many_failures,
@@ -211,6 +212,8 @@ class _Play:
         for row, place in enumerate(ended.tolist()):
             battle = self.battles[int(state.jobs[place])]
             if state.lanes[place, FAULT]:
+                if battle.index in self.logged:
+                    self._keep(battle, self.logged[battle.index], state.lanes[place])
                 reason = (
                     "the simulator would break here: no such move slot (docs/engine.md, Exclusion)"
                 )
@@ -267,7 +270,7 @@ class _Play:
         first, second = (pack(team) for team in battle.teams)
         log = BattleLog(battle.seed, (first, second), np.array(choices, np.int8).reshape(-1, 2))
         seed = battle.job.seed
-        if seed in self.arena.kept:
+        if seed in self.arena.kept and not final[FAULT]:
             self.arena.logs[seed] = log
         if is_audited(seed, self.settings.audit_fraction):
             mismatch = self.arena.auditor.check(log, final.copy())
@@ -328,9 +331,7 @@ class _Play:
                 observations = write_view(policy.view, records)
             mask = masks[own]
             actions = policy.act(Decisions(observations, mask, seeds[own], episodes[own]))
-            if len(actions) != len(own):
-                raise ValueError(f"policy {policy.name}: {len(actions)} actions for {len(own)}")
-            actions = np.asarray(actions, np.int64)
+            actions = check_actions(policy.name, actions, len(own))
             legal = (actions >= 0) & (actions < mask.shape[1])
             legal[legal] = mask[legal, actions[legal]]
             self._record(rows[own], records, actions, episodes[own])

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from psro.game.battles import Job
 from psro.game.policies import Policy
 from psro.machine.errors import UserError
@@ -44,6 +47,16 @@ def check_view(name: str, view: str, supplied: frozenset[str]) -> None:
     """Raises ValueError where policy `name` reads a view that the arena does not supply."""
     if view not in supplied:
         raise ValueError(f"policy {name} reads view {view!r}; there are {sorted(supplied)}")
+
+
+def check_actions(name: str, actions: NDArray[np.int64], num: int) -> NDArray[np.int64]:
+    """What policy `name` chose. Raises ValueError for anything but [num] whole numbers; whether they are legal is not asked."""
+    actions = np.asarray(actions)
+    if actions.shape != (num,):
+        raise ValueError(f"policy {name}: actions {list(actions.shape)} for {num} decisions")
+    if actions.dtype.kind not in "iu":
+        raise ValueError(f"policy {name}: actions are {actions.dtype}, not whole numbers")
+    return actions.astype(np.int64)
 
 
 def too_many_failures(

@@ -26,6 +26,7 @@ from psro.pokemon.arenas.settings import (
     NO_VIEW,
     STATE_VIEW,
     ArenaSettings,
+    check_actions,
     check_jobs,
     check_view,
     too_many_failures,
@@ -307,8 +308,7 @@ class _Play:
         if view in ARRAY_VIEWS:
             observations = write_view(view, records)
         actions = batch.policy.act(Decisions(observations, mask, mix(seeds, 0), episodes))
-        if len(actions) != num:
-            raise ValueError(f"policy {batch.policy.name}: {len(actions)} actions for {num}")
+        actions = check_actions(batch.policy.name, actions, num)
         if self.recorder is not None:
             self.recorder.append(records[kept], actions[kept], episodes[kept])
         commands: list[Command] = []

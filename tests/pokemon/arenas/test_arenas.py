@@ -21,6 +21,8 @@ from psro.pokemon.engine.audit import AuditFailed
 from psro.pokemon.game import Gen1OU
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.state import BattleState
+from psro.pokemon.teams.export import PokemonSet, Team
+from psro.pokemon.teams.sets import TeamSet
 from tests.game.conformance import (
     check_results_are_whole,
     check_same_jobs_same_bytes,
@@ -259,6 +261,62 @@ def test_a_parse_error_breaks_its_battle(
     policy = GAME.make_policy("max", "max_base_power", {})
     with pytest.raises(UserError, match=r"1 of 6 battles broke.*cannot parse '\|-damage\|.*boom"):
         play(simulator, jobs_between("max", "max", 6), [policy], "structured")
+
+
+class Halves(Noisy):
+    """Chooses between two actions."""
+
+    def act(self, decisions: Decisions) -> NDArray[np.int64]:
+        return super().act(decisions) + 0.5  # type: ignore[return-value]
+
+
+class TooMany(Noisy):
+    """Chooses twice."""
+
+    def act(self, decisions: Decisions) -> NDArray[np.int64]:
+        return np.repeat(super().act(decisions), 2)
+
+
+def test_actions_that_are_no_actions_are_refused(arena: EngineArena | SimulatorArena) -> None:
+    jobs = jobs_between("a", "a", 2, (False, False))
+    with pytest.raises(ValueError, match="policy a: actions are float64, not whole numbers"):
+        play(arena, jobs, [Halves("a", "none")], "structured")
+    with pytest.raises(ValueError, match=r"policy a: actions \[8\] for 4 decisions"):
+        play(arena, jobs, [TooMany("a", "none")], "structured")
+
+
+def test_a_recorded_side_that_never_has_to_decide(arena: EngineArena | SimulatorArena) -> None:
+    arena.teams = TeamSet("solo", (Team("solo", (PokemonSet("Tauros", ("bodyslam",)),)),), ())
+    result = play(arena, jobs_between("a", "a", 3), [Noisy("a")], "record")
+    assert [outcome.num_decisions for outcome in result.outcomes] == [(0, 0)] * 3
+    assert result.trajectories is not None
+    assert result.trajectories.offsets.tolist() == [0] * 7
+
+
+def test_a_battle_in_which_showdown_breaks_is_a_failure_and_is_audited() -> None:
+    """Transformed into what has one move, the fourth selected, put to sleep (docs/engine.md, "Exclusion")."""
+    teams = (
+        ("transform", (("Mew", "bodyslam recover reflect transform"), ("Tauros", "bodyslam"))),
+        ("sleep", (("Parasect", "spore"), ("Gengar", "hypnosis nightshade"))),
+    )
+    sets = [
+        Team(name, tuple(PokemonSet(mon, tuple(moves.split())) for mon, moves in team))
+        for name, team in teams
+    ]
+    arena = make_arena("engine", max_turns=60, audit_fraction=1.0)
+    arena.teams = TeamSet("breaking", tuple(sets), ())
+    jobs = [Job(seed, ("a", "a"), record=(True, True)) for seed in range(8, 12)]
+    arena.keep_logs([job.seed for job in jobs])
+    try:
+        result = play(arena, jobs, [Noisy("a", "none")], "record")
+    finally:
+        arena.close()
+    assert isinstance(arena, EngineArena)
+    assert [failure.seed for failure in result.failures] == [9]
+    assert "no such move slot" in result.failures[0].reason
+    assert arena.auditor.num_checked == 4
+    assert set(arena.logs) == {8, 10, 11}
+    check_results_are_whole(result, jobs)
 
 
 @pytest.mark.parametrize("name", ["engine", "simulator"])
