@@ -13,9 +13,10 @@ from tests.slurm.jobs import DEADLINE_S, ROOT, Clone, Job, Run
 PREEMPTED_IN = ("TOURNAMENT", "COLLECT", "TRAIN", "CERTIFY")
 """The phases that a preemption is wanted in, each after some of its work and before its end."""
 
-# Each of these phases then takes seconds, which SLURM needs to start the job that preempts ours.
+# Each of these phases then takes seconds (battles on the engine would not), which SLURM needs to start the job that preempts ours.
 EXPERIMENT = (
     "+experiment=smoke",
+    "arena=simulator",
     "psro.rounds=1",
     "psro.collect.num_battles=96",
     "oracle.response.joint_epochs=2",
