@@ -5,8 +5,10 @@ raised. An exit code leaves nothing to be found, which means "still to come", an
 job that SLURM itself queues again.
 """
 
+import logging
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,6 +17,8 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 
 from psro.machine.errors import Preempted, UnitError, UserError
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[..., Any] | int | None
 """What signal.getsignal gives."""
@@ -31,7 +35,15 @@ def end_job(error: BaseException, on_time_limit: Handler) -> None:
         return
     if isinstance(error, Preempted):
         if str(error) == signal.SIGUSR2.name and callable(on_time_limit):
-            on_time_limit(signal.SIGUSR2, None)
+            try:
+                on_time_limit(signal.SIGUSR2, None)
+            except subprocess.CalledProcessError as refusal:
+                # While SLURM is ending the job itself, of a preemption say, it takes no request, and queues
+                # it again. If it does not, the sweep finds the job gone and says so (lost_job).
+                logger.warning(
+                    "SLURM takes no request to queue this job again (%s): it is ending it itself",
+                    refusal,
+                )
         if cluster == "slurm":
             return
     if not isinstance(error, Preempted | UserError | UnitError):

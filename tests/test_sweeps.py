@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import submitit
 
 from psro import main, sweeps
 from psro.config import Config
-from psro.machine.errors import UnitError
+from psro.machine.errors import Preempted, UnitError
 from psro.machine.signals import StopFlag
 from tests.test_main import ROOT, SLOW, command, psro, wait_for
 
@@ -89,3 +90,19 @@ def test_a_job_that_left_nothing_is_told_from_a_bug() -> None:
 def test_a_failed_units_error_survives_the_way_to_the_sweep() -> None:
     error = pickle.loads(pickle.dumps(UnitError("iteration_1/collect/0", "it failed")))
     assert (error.unit_key, str(error)) == ("iteration_1/collect/0", "it failed")
+
+
+def test_a_job_that_slurm_is_ending_already_ends_as_a_preempted_one(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """SLURM refuses `scontrol requeue` of a job that it is preempting; the sweep must find no result of it."""
+
+    def refused(*_: object) -> None:
+        subprocess.run([sys.executable, "-c", "raise SystemExit(1)"], check=True)
+
+    monkeypatch.setenv("SUBMITIT_EXECUTOR", "slurm")
+    monkeypatch.setattr(
+        sweeps.HydraConfig, "get", lambda: SimpleNamespace(mode=sweeps.RunMode.MULTIRUN)
+    )
+    sweeps.end_job(Preempted("SIGUSR2"), refused)
+    assert "is ending it itself" in caplog.text
