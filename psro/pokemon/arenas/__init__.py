@@ -6,5 +6,6 @@ engine_lanes.py      its lanes: battles side by side as arrays
 engine_kernels.py    what is legal, and what an action comes to
 simulator.py         SimulatorArena: Pokémon Showdown's simulator, in a Node process
 simulator_lanes.py   one of its battles
+tally.py             outcomes and failures so far, and the progress that is reported
 recorder.py          trajectories of the sides that are recorded
 """

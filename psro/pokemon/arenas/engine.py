@@ -7,7 +7,6 @@ single legal action are taken without asking and are not recorded; what they ear
 """
 
 import logging
-import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,8 +30,8 @@ from psro.pokemon.arenas.settings import (
     check_actions,
     check_jobs,
     check_view,
-    too_many_failures,
 )
+from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.engine.audit import AuditFailed, Auditor, is_audited
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.engine.layout import (
@@ -56,8 +55,6 @@ from psro.pokemon.teams.sets import TeamSet
 VIEWS = ARRAY_VIEWS | {NO_VIEW}
 
 _LOGGER = logging.getLogger(__name__)
-_REPORT_EVERY = 1.0
-"""Seconds."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """The step of splitmix64."""
 _SCORES = {0: 1.0, 1: 0.0, -1: 0.5}
@@ -132,8 +129,7 @@ class _Play:
         """id of a policy → its number among `players`."""
         self.battles: dict[int, Battle] = {}
         """By the jobs' indices: those that are being played."""
-        self.outcomes: dict[int, Outcome] = {}
-        self.failures: dict[int, Failure] = {}
+        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.over: list[Battle] = []
         """Ended in this step: their policies are to forget them."""
         self.logged: dict[int, list[NDArray[np.int8]]] = {}
@@ -142,13 +138,11 @@ class _Play:
 
     def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
-        total = len(self.jobs)
-        began = reported = time.monotonic()
         state = self.state
         self._begin(range(len(state)))
         while self.battles:
             if should_stop():
-                raise Preempted(f"{self._num_done()} of {total} battles played")
+                raise Preempted(f"{self.tally.num_done} of {self.tally.num_jobs} battles played")
             write_records(state.lanes, state.knowledge, state.records)
             survey(state.lanes, state.records, state.choices, state.decides)
             free = self._end()
@@ -157,16 +151,9 @@ class _Play:
             watched.step(state.lanes, state.knowledge, state.choices)
             self.forget_over()
             self._begin(sorted(free))
-            now = time.monotonic()
-            if now - reported > _REPORT_EVERY:
-                reported = now
-                report_progress(self._num_done(), total, self._speed(now - began))
-        report_progress(total, total, self._speed(time.monotonic() - began))
-        return PlayResult(
-            outcomes=tuple(self.outcomes[index] for index in sorted(self.outcomes)),
-            failures=tuple(self.failures[index] for index in sorted(self.failures)),
-            trajectories=None if self.recorder is None else self.recorder.trajectories(),
-        )
+            self.tally.report_now_and_then(report_progress)
+        trajectories = None if self.recorder is None else self.recorder.trajectories()
+        return self.tally.finish(report_progress, trajectories)
 
     def _begin(self, places: Sequence[int]) -> None:
         """Puts the next jobs into free lanes; when there are none, leaves out lanes once half are idle."""
@@ -244,7 +231,7 @@ class _Play:
         finals: NDArray[np.int16],
     ) -> None:
         first, second = self.state.num_decisions[place].tolist()
-        self.outcomes[battle.index] = Outcome(
+        outcome = Outcome(
             seed=battle.job.seed,
             policies=battle.names,
             score=score,
@@ -252,6 +239,7 @@ class _Play:
             num_decisions=(first, second),
             starts=(battle.teams[0].name, battle.teams[1].name),
         )
+        self.tally.end(battle.index, outcome)
         for side in (0, 1):
             if self.recorder is not None and battle.job.record[side]:
                 own_score = score if side == 0 else 1.0 - score
@@ -279,26 +267,9 @@ class _Play:
 
     def _fail(self, place: int, reason: str) -> None:
         battle = self.battles[int(self.state.jobs[place])]
-        first, second = battle.names
-        self.failures[battle.index] = Failure(battle.job.seed, battle.names, reason)
         self.logged.pop(battle.index, None)
-        _LOGGER.error(
-            "battle with seed %d (%s against %s, teams %s and %s) broke: %s",
-            battle.job.seed,
-            first,
-            second,
-            battle.teams[0].name,
-            battle.teams[1].name,
-            reason,
-        )
-        error = too_many_failures(
-            len(self.failures),
-            len(self.jobs),
-            self.settings.max_failures_fraction,
-            (battle.job.seed, battle.names, reason),
-        )
-        if error is not None:
-            raise error
+        failure = Failure(battle.job.seed, battle.names, reason)
+        self.tally.fail(battle.index, failure, battle.teams)
         self._leave(place)
 
     def _leave(self, place: int) -> None:
@@ -381,9 +352,3 @@ class _Play:
         """Lets the policies forget the battles that will not be finished: the next call names its episodes anew."""
         self.over += self.battles.values()
         self.forget_over()
-
-    def _num_done(self) -> int:
-        return len(self.outcomes) + len(self.failures)
-
-    def _speed(self, seconds: float) -> dict[str, float]:
-        return {"battles_per_second": self._num_done() / seconds if seconds > 0 else 0.0}

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from psro.game.battles import Job
 from psro.game.policies import Policy
-from psro.machine.errors import UserError
 from psro.pokemon.observations.views import SPECS
 from psro.pokemon.teams.sets import TeamSet
 
@@ -57,16 +56,3 @@ def check_actions(name: str, actions: NDArray[np.int64], num: int) -> NDArray[np
     if actions.dtype.kind not in "iu":
         raise ValueError(f"policy {name}: actions are {actions.dtype}, not whole numbers")
     return actions.astype(np.int64)
-
-
-def too_many_failures(
-    num_failures: int, num_jobs: int, most: float, last: tuple[int, tuple[str, str], str]
-) -> UserError | None:
-    """The error where more than a share `most` of the battles broke; `last`: seed, policies, reason."""
-    if num_failures <= most * num_jobs:
-        return None
-    seed, (first, second), reason = last
-    return UserError(
-        f"{num_failures} of {num_jobs} battles broke, more than max_failures_fraction = {most} allows; the last, "
-        f"seed {seed}, {first} against {second}: {reason}"
-    )

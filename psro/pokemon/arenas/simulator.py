@@ -7,14 +7,13 @@ and are not recorded; what they earn counts for the decision before.
 """
 
 import logging
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from psro.game.battles import Failure, Job, Outcome, PlayResult
+from psro.game.battles import Job, PlayResult
 from psro.game.policies import Decisions, Policy, mix
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted, UserError
@@ -29,9 +28,9 @@ from psro.pokemon.arenas.settings import (
     check_actions,
     check_jobs,
     check_view,
-    too_many_failures,
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
+from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.observations.records.from_state import fill_record
@@ -46,8 +45,6 @@ from psro.pokemon.teams.sets import TeamSet
 VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
 
 _LOGGER = logging.getLogger(__name__)
-_REPORT_EVERY = 1.0
-"""Seconds."""
 _GOLDEN = 0x9E3779B97F4A7C15
 """The step of splitmix64."""
 _MASK64 = 2**64 - 1
@@ -156,19 +153,16 @@ class _Play:
         self.recorder = Recorder(arena.reward, record_view) if records else None
         self.next_job = 0
         self.lanes: dict[int, Lane] = {}
-        self.outcomes: dict[int, Outcome] = {}
-        self.failures: dict[int, Failure] = {}
+        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.over: list[LaneSide] = []
         """Sides whose battle ended in this step: their policies are to forget them."""
 
     def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
-        total = len(self.jobs)
-        began = reported = time.monotonic()
         commands = [command for lane in range(self.settings.lanes) for command in self._begin(lane)]
         while commands:
             if should_stop():
-                raise Preempted(f"{self._num_done()} of {total} battles played")
+                raise Preempted(f"{self.tally.num_done} of {self.tally.num_jobs} battles played")
             updates = self.process.run(commands)
             commands = []
             for update in updates:
@@ -176,17 +170,10 @@ class _Play:
             for batch in self._batches():
                 commands += self._ask(batch)
             self._forget()
-            now = time.monotonic()
-            if now - reported > _REPORT_EVERY:
-                reported = now
-                report_progress(self._num_done(), total, self._speed(now - began))
+            self.tally.report_now_and_then(report_progress)
         assert not self.lanes
-        report_progress(total, total, self._speed(time.monotonic() - began))
-        return PlayResult(
-            outcomes=tuple(self.outcomes[index] for index in sorted(self.outcomes)),
-            failures=tuple(self.failures[index] for index in sorted(self.failures)),
-            trajectories=None if self.recorder is None else self.recorder.trajectories(),
-        )
+        trajectories = None if self.recorder is None else self.recorder.trajectories()
+        return self.tally.finish(report_progress, trajectories)
 
     def _begin(self, lane: int) -> list[Command]:
         """Puts the next job into a free lane."""
@@ -235,7 +222,7 @@ class _Play:
         return commands
 
     def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
-        self.outcomes[battle.index] = battle.outcome(score, num_turns)
+        self.tally.end(battle.index, battle.outcome(score, num_turns))
         if battle.kept is not None:
             self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
         if self.recorder is not None:
@@ -243,26 +230,7 @@ class _Play:
         return self._replace(battle)
 
     def _fail(self, battle: Lane, update: LaneUpdate | None, reason: str) -> list[Command]:
-        failure = battle.failure(reason)
-        self.failures[battle.index] = failure
-        first, second = failure.policies
-        _LOGGER.error(
-            "battle with seed %d (%s against %s, teams %s and %s) broke: %s",
-            failure.seed,
-            first,
-            second,
-            battle.teams[0].name,
-            battle.teams[1].name,
-            reason,
-        )
-        error = too_many_failures(
-            len(self.failures),
-            len(self.jobs),
-            self.settings.max_failures_fraction,
-            (failure.seed, failure.policies, reason),
-        )
-        if error is not None:
-            raise error
+        self.tally.fail(battle.index, battle.failure(reason), battle.teams)
         dropped = update is not None and update.error is not None
         return [*([] if dropped else [("end", battle.lane)]), *self._replace(battle)]
 
@@ -341,9 +309,3 @@ class _Play:
         for lane in self.lanes.values():
             self.over += lane.sides
         self._forget()
-
-    def _num_done(self) -> int:
-        return len(self.outcomes) + len(self.failures)
-
-    def _speed(self, seconds: float) -> dict[str, float]:
-        return {"battles_per_second": self._num_done() / seconds if seconds > 0 else 0.0}
