@@ -10,8 +10,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import hydra
 import yaml
@@ -25,10 +26,13 @@ from psro import overrides, report, sweeps, wiring
 from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
 from psro.game.replays import Watchable
 from psro.machine import exit_codes
-from psro.machine.engine import Machine, RunSpec
+from psro.machine.engine import Algorithm, Machine, RunSpec
 from psro.machine.errors import Preempted, UnitError, UserError
+from psro.machine.events import RunListener
+from psro.machine.position import PhaseT
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
+from psro.phases.workbench import Workbench
 from psro.report.samples import SampleListener
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
@@ -43,21 +47,44 @@ def run(config: Config, stop: StopFlag) -> None:
     directory = wiring.run_directory(config)
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
+    spec = run_spec(config, bench, EXTENDABLE)
+    drive(psro.algorithm(), spec, config, bench, report.listeners(directory), stop)
+
+
+def run_spec(
+    config: Config,
+    bench: Workbench,
+    extendable: frozenset[str],
+    semantic: Mapping[str, Any] | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> RunSpec:
+    """What the run in the workbench's directory is; `semantic` fields and first `files` besides those of the config."""
     fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
-    spec = RunSpec(
-        directory=directory,
-        config=semantic_fields(config) | fingerprint,
+    written = {"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()}
+    return RunSpec(
+        directory=bench.directory,
+        config=semantic_fields(config) | fingerprint | dict(semantic or {}),
         code_version=wiring.code_version(),
         versions=wiring.environment_of(config),
-        extendable=EXTENDABLE,
-        initial_files={"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()},
+        extendable=extendable,
+        initial_files=written | dict(files or {}),
     )
-    executor = wiring.make_executor(config, directory)
+
+
+def drive(
+    algorithm: Algorithm[PhaseT],
+    spec: RunSpec,
+    config: Config,
+    bench: Workbench,
+    listeners: list[RunListener],
+    stop: StopFlag,
+) -> None:
+    """Drives the machine to the end, with the configured executor."""
+    executor = wiring.make_executor(config, spec.directory)
     try:
-        listeners = report.listeners(directory)
         if config.report.replays and isinstance(bench.game, Watchable):
-            listeners.append(SampleListener(directory, stop.is_set))
-        Machine(psro.algorithm(), spec, executor, stop, listeners).run()
+            listeners = [*listeners, SampleListener(spec.directory, stop.is_set)]
+        Machine(algorithm, spec, executor, stop, listeners).run()
     finally:
         executor.close()
 
@@ -79,7 +106,7 @@ def _composed(composed: DictConfig) -> None:
     # Exits from here: Hydra would print lines of its own before an exception gets out. A run that
     # ended well returns, so that --multirun goes on with the next.
     on_time_limit = signal.getsignal(signal.SIGUSR2)
-    if error := _ending(lambda: _run_composed(composed)):
+    if error := ending(lambda: _run_composed(composed)):
         sweeps.end_job(error, on_time_limit)
         sys.exit(exit_codes.exit_code_for(error))
 
@@ -87,9 +114,9 @@ def _composed(composed: DictConfig) -> None:
 def main() -> None:
     """The console script: every way a run may end, as one line and an exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
-    _open_standard_streams()
+    open_standard_streams()
     try:
-        sys.exit(exit_codes.exit_code_for(_ending(_compose_and_run)))
+        sys.exit(exit_codes.exit_code_for(ending(_compose_and_run)))
     except SystemExit as end:
         # Nothing is left to do, and a signal that comes late must not change the exit code.
         if end.code in (exit_codes.DONE, exit_codes.PREEMPTED):
@@ -97,7 +124,7 @@ def main() -> None:
         raise
 
 
-def _open_standard_streams() -> None:
+def open_standard_streams() -> None:
     """Started with some of them closed (`>&-`), no file of the run may get their numbers."""
     for descriptor in (0, 1, 2):
         try:
@@ -126,7 +153,7 @@ def _compose_and_run() -> None:
         raise
 
 
-def _ending(work: Callable[[], None]) -> BaseException | None:
+def ending(work: Callable[[], None]) -> BaseException | None:
     """Does `work`; says in one line how it ended if not well, and returns that error."""
     error: BaseException | None = None
     try:
