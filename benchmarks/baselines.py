@@ -16,20 +16,26 @@ are there already are gone on with, so the command may be killed and given again
 """
 
 import argparse
+import contextlib
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from hydra import compose, initialize_config_dir
 
 from benchmarks.gain_against_truth import Truth
+from psro import main as main_program
+from psro import wiring
+from psro.config import parse_config
+from psro.exploit import __main__ as exploitation
+from psro.machine.signals import StopFlag
+from psro.main import CONF
 
 METHODS = ("nash", "last_iterate", "fictitious_self_play", "founding")
 TOYS = ("matrix", "poker", "random_symmetric", "random_symmetrised", "disc", "spinning_top")
-ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -51,13 +57,19 @@ class Row:
 
 def run_method(method: str, seed: int, overrides: list[str], runs: Path) -> Path:
     """The finished run."""
-    subprocess.run(
-        [sys.executable, "-m", "psro.main", *overrides, f"meta_solver={method}", f"name={method}", f"seed={seed}",
-         f"runs_directory={runs}", "psro.on_no_gain=accept", "certificate.enabled=false",
-         "report.replays=false"],
-        cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
-    return runs / method / f"seed_{seed}"
+    given = [
+        *overrides,
+        f"meta_solver={method}",
+        f"name={method}",
+        f"seed={seed}",
+        f"runs_directory={runs}",
+    ]
+    given += ["psro.on_no_gain=accept", "certificate.enabled=false", "report.replays=false"]
+    with initialize_config_dir(str(CONF), version_base="1.3"):
+        config = parse_config(compose("config", given), wiring.SCHEMAS)
+    with StopFlag() as stop:
+        main_program.run(config, stop)
+    return wiring.run_directory(config)
 
 
 def ends_with(method: str, run: Path) -> dict[str, float]:
@@ -72,11 +84,9 @@ def ends_with(method: str, run: Path) -> dict[str, float]:
 
 def exploit(run: Path, mixture: dict[str, float], given: list[str]) -> dict[str, Any]:
     """exploitability.json of fresh exploiters of `mixture`."""
-    shares = ",".join(f"{name}={share!r}" for name, share in mixture.items() if share > 0)
-    subprocess.run(
-        [sys.executable, "-m", "psro.exploit", str(run), "--label", "ends_with", "--mixture", shares, *given],
-        cwd=ROOT, check=True, stdout=subprocess.DEVNULL,
-    )  # fmt: skip
+    used = {name: share for name, share in mixture.items() if share > 0}
+    with StopFlag() as stop:
+        exploitation.exploit(exploitation.Asked(run, None, used, "ends_with", given), stop)
     path = run.with_name(f"{run.name}_exploit") / "ends_with" / "exploitability.json"
     result: dict[str, Any] = json.loads(path.read_bytes())
     return result
@@ -92,9 +102,10 @@ def spent(run: Path) -> tuple[int, int]:
 
 def judge(method: str, seed: int, options: argparse.Namespace, overrides: list[str]) -> Row:
     """Runs a method, then exploits what it ends with."""
-    run = run_method(method, seed, overrides, options.runs.resolve())
-    mixture = ends_with(method, run)
-    result = exploit(run, mixture, options.exploit)
+    with contextlib.redirect_stdout(sys.stderr):
+        run = run_method(method, seed, overrides, options.runs.resolve())
+        mixture = ends_with(method, run)
+        result = exploit(run, mixture, options.exploit)
     game = yaml.safe_load((run / "config.yaml").read_text())["game"]["name"]
     exact = Truth(run).exploitability(mixture) if game in TOYS else None
     cost = {key: result["budget"][key] for key in ("num_battles", "num_updates")}
