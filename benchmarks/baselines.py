@@ -1,7 +1,7 @@
 """Does PSRO earn its complexity? PSRO and simpler methods at one budget, each judged by fresh exploiters of what it ends with.
 
-    python benchmarks/baselines.py +experiment=kuhn psro.num_iterations=20 --runs DIRECTORY
-    python benchmarks/baselines.py +experiment=phase1 --runs DIRECTORY --exploit exploit.rounds=4 --seeds 0 1 2
+    python -m benchmarks.baselines +experiment=kuhn psro.num_iterations=20 --runs DIRECTORY
+    python -m benchmarks.baselines +experiment=phase1 --runs DIRECTORY --exploit exploit.rounds=4 --seeds 0 1 2
 
 Every method is a run of the same experiment with another meta-solver: the same founding population, oracle, battles and
 optimizer steps a response, and as many responses (psro.on_no_gain=accept). What each ends with, and what is exploited:
