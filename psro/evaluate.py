@@ -14,9 +14,9 @@ more --battles it plays on. Exit codes: 0 done; 2 bad input; 75 stopped, run it 
 import argparse
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,21 @@ MOST_ROWS = 40
 PLAN_FILE = "evaluation.json"
 FROM_FIRST = ("game.reward.", "game.arena.")
 """Settings that runs need not share: rewards decide nothing here, and both arenas play the same battles."""
+
+
+Pair = tuple[str, str]
+PairsOf = Callable[[Sequence[str]], list[Pair]]
+"""From the entrants' names, in the order in which they were given (one that was named twice has one name)."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How much is played, and on what."""
+
+    battles: int
+    pools: tuple[str, ...] = ()
+    """Empty: the game's first."""
+    battles_per_unit: int = 500
 
 
 @dataclass(frozen=True)
@@ -100,42 +115,32 @@ def run(planned: Planned, stop: StopFlag) -> dict[str, Any]:
 
 def plan(
     who: Sequence[Entrant],
-    against: Sequence[Entrant],
+    pairs_of: PairsOf,
     config: Config,
-    pools: Sequence[str],
-    battles: int,
-    battles_per_unit: int,
-    directory: Path | None,
+    options: Options,
+    directory: Path | None = None,
 ) -> Planned:
-    """The evaluation of everyone in `who` against everyone in `against`, or else against each other.
+    """The evaluation of the pairs that `pairs_of` makes of the entrants' names.
 
     directory: None for one that is named after what is evaluated. Raises UserError for what cannot be played.
     """
     game = wiring.make_game(config)
-    for pool in pools:
+    for pool in options.pools:
         if pool not in game.pools:
             raise UserError(
                 f"--pools {pool}: game={game.name} as it is set has: {', '.join(game.pools)}"
             )
-    names, policies = entrants.gather([*who, *against], game)
-    first, second = (list(dict.fromkeys(n)) for n in (names[: len(who)], names[len(who) :]))
-    pairs = list(combinations(first, 2))
-    if against:
-        pairs = [
-            (a, b)
-            for a in first
-            for b in second
-            if a != b and (a not in second or b not in first or first.index(a) < first.index(b))
-        ]
+    names, policies = entrants.gather(who, game)
+    pairs = pairs_of(names)
     if not pairs:
         raise UserError("an evaluation takes two policies or more; name another, or some --against")
     evaluation = Evaluation(
         entrants=tuple(dict.fromkeys(names)),
         policies=tuple(policies),
         pairs=tuple(pairs),
-        pools=tuple(pools or game.pools[:1]),
-        battles=battles,
-        battles_per_unit=battles_per_unit,
+        pools=options.pools or game.pools[:1],
+        battles=options.battles,
+        battles_per_unit=options.battles_per_unit,
         temperature=config.tournament.temperature,
     )
     found = Planned(config, evaluation, directory or Path(), game)
@@ -145,6 +150,19 @@ def plan(
         found = replace(found, directory=below / digest(semantic)[:12])
     game.check()
     return found
+
+
+def everyone(names: Sequence[str]) -> list[Pair]:
+    """Each with each, once."""
+    return list(combinations(dict.fromkeys(names), 2))
+
+
+def across(first: Sequence[str], second: Sequence[str]) -> list[Pair]:
+    """Each of `first` with each of `second`, no pair twice, nobody with itself."""
+    pairs: dict[frozenset[str], Pair] = {}
+    for pair in product(first, second):
+        pairs.setdefault(frozenset(pair), pair)
+    return [pair for key, pair in pairs.items() if len(key) == 2]
 
 
 def config_of(
@@ -226,16 +244,14 @@ def _set(plain: dict[str, Any], key: str, value: Any) -> None:
 
 def _evaluate(given: argparse.Namespace) -> None:
     who, against = entrants.find(given.who), entrants.find(given.against)
-    config = config_of([*who, *against], given.like, overrides_of(given), given.runs_directory)
-    planned = plan(
-        who,
-        against,
-        config,
-        given.pools,
-        given.battles,
-        given.battles_per_unit,
-        given.output.resolve() if given.output else None,
-    )
+    everybody = [*who, *against]
+    config = config_of(everybody, given.like, overrides_of(given), given.runs_directory)
+
+    def pairs_of(names: Sequence[str]) -> list[Pair]:
+        return across(names[: len(who)], names[len(who) :]) if against else everyone(names)
+
+    output = given.output.resolve() if given.output else None
+    planned = plan(everybody, pairs_of, config, options_of(given), output)
     with StopFlag() as stop:
         stop.exit_within_s = config.executor.drain_s + LAST_RESORT_S
         result = run(planned, stop)
@@ -250,7 +266,7 @@ def overrides_of(given: argparse.Namespace) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for text in given.set:
         key, equals, value = text.partition("=")
-        if not equals or not key.startswith(("game.", "executor.", "oracle.")):
+        if not equals or not key.startswith(("game.", "executor.")):
             raise UserError(f"--set {text}: give game.KEY=VALUE or executor.KEY=VALUE")
         try:
             found[key] = yaml.safe_load(value)
@@ -267,6 +283,11 @@ def overrides_of(given: argparse.Namespace) -> dict[str, Any]:
         "tournament.temperature": given.temperature,
     }
     return found | {key: value for key, value in short.items() if value is not None}
+
+
+def options_of(given: argparse.Namespace) -> Options:
+    """From the command line."""
+    return Options(given.battles, tuple(dict.fromkeys(given.pools)), given.battles_per_unit)
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
