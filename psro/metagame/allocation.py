@@ -18,7 +18,7 @@ evaluation under incomplete information") has another aim: the sign of every cel
 import numpy as np
 from numpy.typing import NDArray
 
-from psro.metagame.intervals import LEVEL
+from psro.metagame.intervals import LEVEL, Interval
 from psro.metagame.nash import MetaSolver
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.posterior import JEFFREYS, posterior_matrices, solve_each, solve_table
@@ -28,7 +28,7 @@ Matrix = NDArray[np.float64]
 NUM_DRAWS = 64
 """Matrices of which σ is computed; more did not make better tournaments."""
 NUM_DRAWS_OF_VALUE = 500
-"""Matrices behind the half-width of σ's value, which need no solving."""
+"""Matrices behind the interval of σ's value, which need no solving."""
 _SCORE_GRID = 2.0**20
 _GAIN_GRID = 2.0**40
 """Scores and gains are rounded to these, so that the last bits, where machines differ, move no battle."""
@@ -39,8 +39,8 @@ def allocate(
 ) -> dict[tuple[str, str], int]:
     """Matchup → battles, those that get any, in population order: `num_battles` in multiples of `batch` (but the last).
 
-    Any matchup that was played may get some, old or new. None does where nothing is uncertain (a table of exact
-    values only). Raises ValueError if a matchup is missing: play each once first.
+    Any matchup that was played may get some, old or new. None does where none would tell anything of σ: all payoffs
+    are exact, or on every draw the same policy is beaten by nobody. Raises ValueError if a matchup is missing: play each once first.
     """
     pairs = _played_pairs(table)
     if not pairs or num_battles < 1:
@@ -98,19 +98,17 @@ def place(
     return placed
 
 
-def value_half_width(
+def value_interval(
     table: PayoffTable, solver: MetaSolver, rng: np.random.Generator, level: float = LEVEL
-) -> float:
-    """Half the width of the posterior interval of σ's value: what it is sure of against every member, in win rate.
+) -> Interval:
+    """Posterior mean and central interval of σ's value: what it is sure of against every member, in win rate.
 
-    0 where all payoffs are exact. Raises ValueError if a matchup is missing.
+    Raises ValueError if a matchup is missing.
     """
-    if not table.counts().any():
-        return 0.0
     sigma = solve_table(solver, table, rng).array()
     values = 1.0 - (posterior_matrices(table, rng, NUM_DRAWS_OF_VALUE) @ sigma).max(axis=1)
     low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(high - low) / 2
+    return Interval(float(values.mean()), float(low), float(high), level)
 
 
 def _played_pairs(table: PayoffTable) -> list[tuple[int, int]]:

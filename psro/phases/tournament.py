@@ -12,7 +12,7 @@ import orjson
 
 from psro.machine.run import Run
 from psro.machine.seeds import rng_from
-from psro.metagame.allocation import allocate, value_half_width
+from psro.metagame.allocation import allocate, value_interval
 from psro.metagame.nash import MetaSolver
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.population import Population
@@ -100,7 +100,8 @@ def _play_adaptively(
         table = passes.add(table, passes.results(run, bench, one, iteration))
         rng = rng_from(bench.settings.seed, root, "tournament", "half-width", number)
         done.append(one)
-        half_widths.append(value_half_width(table, solver, rng))
+        value = value_interval(table, solver, rng)
+        half_widths.append((value.high - value.low) / 2)
     told = [
         {"half_width_after": half_width, "matchups": one.to_json()}
         for one, half_width in zip(done, half_widths, strict=True)
