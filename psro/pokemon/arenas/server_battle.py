@@ -96,7 +96,8 @@ class ServerBattle:
             await _leave(seated)
 
     async def _follow(self, seated: list[tuple[LaneSide, Client, Room]]) -> tuple[float, int]:
-        tasks = [asyncio.ensure_future(self._side(*seat)) for seat in seated]
+        limits = self._server.silence_s, self._settings.max_turns
+        tasks = [asyncio.ensure_future(play_side(*seat, self._asker, *limits)) for seat in seated]
         try:
             # Both are waited for: a side that has not read the end has not seen it.
             ends = await asyncio.gather(*tasks)
@@ -112,28 +113,36 @@ class ServerBattle:
         score = 0.5 if end.winner is None else float(end.winner == user_id(client.username))
         return (score if self._lane.sides[0] is own else 1.0 - score), room.turn
 
-    async def _side(self, own: LaneSide, client: Client, room: Room) -> End | None:
-        """Plays one side to the end; None where the turn limit made it one."""
-        reads = own.policy.view != NO_VIEW or own.is_recorded
-        while True:
-            seen = await room.read(self._server.silence_s)
-            if reads and own.state is None:
-                own.state = BattleState(room.id, room.role)
-            command = own.see(seen.lines, seen.request)
-            if seen.end is not None:
-                return seen.end
-            if room.turn > self._settings.max_turns:
-                return None
-            if own.choices is not None:
-                choices = own.choices
-                action = await self._asker.ask(own)
-                own.choices = None
-                try:
-                    command = choices.command(action)
-                except ValueError as error:
-                    raise Given(f"policy {own.name}: {error}") from error
-            assert command is not None
-            await client.send_message(f"/choose {command}", room.id, str(room.last_request))
+
+async def play_side(
+    own: LaneSide,
+    client: Client,
+    room: Room,
+    asker: Asker,
+    silence_s: float | None,
+    max_turns: int | None = None,
+) -> End | None:
+    """Plays one side to the end; None where `max_turns` made it one. Raises Dropped, BattleError, Given."""
+    reads = own.policy.view != NO_VIEW or own.is_recorded
+    while True:
+        seen = await room.read(silence_s)
+        if reads and own.state is None:
+            own.state = BattleState(room.id, room.role)
+        command = own.see(seen.lines, seen.request)
+        if seen.end is not None:
+            return seen.end
+        if max_turns is not None and room.turn > max_turns:
+            return None
+        if own.choices is not None:
+            choices = own.choices
+            action = await asker.ask(own)
+            own.choices = None
+            try:
+                command = choices.command(action)
+            except ValueError as error:
+                raise Given(f"policy {own.name}: {error}") from error
+        assert command is not None
+        await client.send_message(f"/choose {command}", room.id, str(room.last_request))
 
 
 async def _leave(seated: list[tuple[LaneSide, Client, Room]]) -> None:

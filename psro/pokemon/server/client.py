@@ -28,8 +28,8 @@ from psro.pokemon.server.events import (
 from psro.pokemon.server.login import LOGIN_URL, assertion
 from psro.pokemon.server.room import Room
 
-OPEN_S = 15.0
-"""How long a connection, a greeting or a login may take."""
+OPEN_S = 60.0
+"""How long a connection or a login may take: a server that has just started is still reading its tables at the first one."""
 LONGEST_NAME = 18
 """Letters and digits of a user's name (server/users.js)."""
 _VERSION = re.compile(r"Server version: <b>([^ <]+)")
@@ -53,6 +53,7 @@ class Client(PSClient):
         self.closed: Closed | None = None
         self.version: asyncio.Future[str] = self.loop.create_future()
         self._entered: asyncio.Future[None] = self.loop.create_future()
+        self._greeted = False
         self._listening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -74,9 +75,13 @@ class Client(PSClient):
             await asyncio.wait_for(asyncio.shield(self._entered), OPEN_S)
         except TimeoutError as error:
             await self.close()
+            if self._greeted:
+                raise Dropped(
+                    f"{self.address.url} did not let {self.username!r} in within {OPEN_S:g} s"
+                ) from error
             raise UserError(
-                f"what answers at {self.address.url} does not speak Showdown's protocol: no login of {self.username!r} "
-                f"within {OPEN_S:g} s; name another address"
+                f"what answers at {self.address.url} does not speak Showdown's protocol: no |challstr| within {OPEN_S:g} s; "
+                "name another address"
             ) from error
         except BaseException:
             await self.close()
@@ -184,6 +189,7 @@ class Client(PSClient):
     async def _handle_line(self, parts: list[str]) -> None:
         kind, rest = (parts[1], parts[2:]) if len(parts) > 1 else ("", [])
         if kind == "challstr":
+            self._greeted = True
             await self.log_in(parts)
         elif kind == "updateuser":
             if user_id(rest[0]) == user_id(self.username) and not self._entered.done():
