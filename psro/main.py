@@ -3,39 +3,26 @@
 python -m psro.main +experiment=phase1
 """
 
-import contextlib
-import errno
 import logging
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
 
 from psro import overrides, report, sweeps, wiring
-from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
-from psro.game.replays import Watchable
+from psro.config import EXTENDABLE, Config, parse_config
+from psro.drive import drive, ending, run_fields, run_files, run_listeners, say
 from psro.machine import exit_codes
-from psro.machine.engine import Algorithm, Machine, RunSpec
-from psro.machine.errors import Preempted, UnitError, UserError
-from psro.machine.events import RunListener
-from psro.machine.position import PhaseT
+from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
-from psro.phases.workbench import Workbench
-from psro.report.samples import SampleListener
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 CONF = Path(__file__).resolve().parents[1] / "conf"
 """The configuration of the clone that this package is installed from."""
 
@@ -47,46 +34,16 @@ def run(config: Config, stop: StopFlag) -> None:
     directory = wiring.run_directory(config)
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
-    spec = run_spec(config, bench, EXTENDABLE)
-    drive(psro.algorithm(), spec, config, bench, report.listeners(directory), stop)
-
-
-def run_spec(
-    config: Config,
-    bench: Workbench,
-    extendable: frozenset[str],
-    semantic: Mapping[str, Any] | None = None,
-    files: Mapping[str, bytes] | None = None,
-) -> RunSpec:
-    """What the run in the workbench's directory is; `semantic` fields and first `files` besides those of the config."""
-    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
-    written = {"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()}
-    return RunSpec(
-        directory=bench.directory,
-        config=semantic_fields(config) | fingerprint | dict(semantic or {}),
-        code_version=wiring.code_version(),
-        versions=wiring.environment_of(config),
-        extendable=extendable,
-        initial_files=written | dict(files or {}),
+    drive(
+        psro.algorithm(),
+        config,
+        directory,
+        run_fields(config, bench),
+        stop,
+        run_listeners(config, bench, stop),
+        run_files(config),
+        EXTENDABLE,
     )
-
-
-def drive(
-    algorithm: Algorithm[PhaseT],
-    spec: RunSpec,
-    config: Config,
-    bench: Workbench,
-    listeners: list[RunListener],
-    stop: StopFlag,
-) -> None:
-    """Drives the machine to the end, with the configured executor."""
-    executor = wiring.make_executor(config, spec.directory)
-    try:
-        if config.report.replays and isinstance(bench.game, Watchable):
-            listeners = [*listeners, SampleListener(spec.directory, stop.is_set)]
-        Machine(algorithm, spec, executor, stop, listeners).run()
-    finally:
-        executor.close()
 
 
 def _run_composed(composed: DictConfig) -> None:
@@ -139,7 +96,7 @@ def open_standard_streams() -> None:
 
 def _compose_and_run() -> None:
     if words := sweeps.announcement(sys.argv[1:]):
-        _say(words)
+        say(words)
     try:
         _composed()
     except HydraException as refused:
@@ -151,42 +108,6 @@ def _compose_and_run() -> None:
         if lost := sweeps.lost_job(error):
             raise lost from error
         raise
-
-
-def ending(work: Callable[[], None]) -> BaseException | None:
-    """Does `work`; says in one line how it ended if not well, and returns that error."""
-    error: BaseException | None = None
-    try:
-        work()
-    except (Preempted, KeyboardInterrupt) as stopped:
-        error = stopped if isinstance(stopped, Preempted) else Preempted("SIGINT")
-        _say("stopped; run the same command again to go on from here")
-    except UnitError as failed:
-        error = failed
-        print(f"psro: {failed}", file=sys.stderr)
-    except (UserError, OmegaConfBaseException) as wrong:
-        error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
-        _say(str(error))
-    except OSError as system:
-        if system.errno in DISK_ERRORS:
-            error = UserError(
-                f"the disk refused a write ({system}); free some space or make it writable, then run "
-                "the same command again: everything committed is kept"
-            )
-            _say(str(error))
-        else:
-            error = system
-            traceback.print_exc()
-    except Exception as bug:  # noqa: BLE001  # shown whole, and the exit code says it
-        error = bug
-        traceback.print_exc()
-        _say(f"internal error: {bug}")
-    return error
-
-
-def _say(message: str) -> None:
-    with contextlib.suppress(OSError):  # a terminal that was closed; the exit code says it too
-        print(f"psro: {' '.join(message.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":
