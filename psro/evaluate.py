@@ -292,7 +292,7 @@ def options_of(given: argparse.Namespace) -> Options:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of everything that plays an evaluation."""
-    parser.add_argument("--battles", type=_at_least_one, default=400, metavar="N",
+    parser.add_argument("--battles", type=at_least_one, default=400, metavar="N",
                         help="of each pair on each pool; may be raised later (default: %(default)s)")  # fmt: skip
     parser.add_argument("--pools", nargs="+", default=[], metavar="POOL",
                         help="training, held_out or both (default: the game's first)")  # fmt: skip
@@ -305,15 +305,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE",
                         help="settings such as game.max_turns=200, executor.slurm.partition=short")  # fmt: skip
     parser.add_argument("--executor", choices=wiring.EXECUTORS, help="default: processes")
-    parser.add_argument("--num-workers", type=_at_least_one, metavar="N", help="default: 2")
-    parser.add_argument("--battles-per-unit", type=_at_least_one, default=500, metavar="N",
+    parser.add_argument("--num-workers", type=at_least_one, metavar="N", help="default: 2")
+    parser.add_argument("--battles-per-unit", type=at_least_one, default=500, metavar="N",
                         help="battles that one worker plays at a time (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--output", type=Path, metavar="DIRECTORY",
-                        help="where it lies (default: <runs>/evaluations/<name that follows from what is evaluated>)")  # fmt: skip
     parser.add_argument("--runs-directory", default="runs", metavar="RUNS", help="default: runs")
 
 
-def _at_least_one(text: str) -> int:
+def at_least_one(text: str) -> int:
+    """A count on the command line. Raises ValueError for anything else, as argparse wants it."""
     number = int(text)
     if number < 1:
         raise ValueError
@@ -330,6 +329,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", nargs="+", default=[], metavar="WHO",
                         help="everyone named before plays these, and nobody else")  # fmt: skip
     add_options(parser)
+    parser.add_argument("--output", type=Path, metavar="DIRECTORY",
+                        help="where it lies (default: <runs>/evaluations/<name that follows from what is evaluated>)")  # fmt: skip
     return parser
 
 
