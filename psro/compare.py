@@ -65,15 +65,13 @@ def plan(sides: Sequence[Side], config: Config, given: argparse.Namespace) -> Me
     if given.members == "none":
         return Meeting(mixtures, named, None, {}, ())
     members = {
-        side.label: entrants.find(
-            [f"{side.directory}:{name}" for name in _met(side, given.members)]
-        )
+        side.label: entrants.find([f"{side.directory}:{name}" for name in met(side, given.members)])
         for side in sides
     }
     flat = [(label, entrant) for label, of_run in members.items() for entrant in of_run]
-    met = [(i, j) for i, j in combinations(range(len(flat)), 2) if flat[i][0] != flat[j][0]]
-    same = {(i, j) for i, j in met if flat[i][1].plays_as(flat[j][1])}
-    if same == set(met):
+    across = [(i, j) for i, j in combinations(range(len(flat)), 2) if flat[i][0] != flat[j][0]]
+    same = {(i, j) for i, j in across if flat[i][1].plays_as(flat[j][1])}
+    if same == set(across):
         return Meeting(mixtures, named, None, {}, ())
     names: dict[str, dict[str, str]] = {label: {} for label in members}
     alike: list[Pair] = []
@@ -82,7 +80,7 @@ def plan(sides: Sequence[Side], config: Config, given: argparse.Namespace) -> Me
         for (label, entrant), name in zip(flat, called, strict=True):
             names[label][entrant.record.name] = name
         alike.extend((called[i], called[j]) for i, j in same)
-        return [(called[i], called[j]) for i, j in met if (i, j) not in same]
+        return [(called[i], called[j]) for i, j in across if (i, j) not in same]
 
     options = evaluate.Options(given.member_battles, options.pools, options.battles_per_unit)
     everybody = [entrant for _, entrant in flat]
@@ -132,7 +130,7 @@ def _compare(given: argparse.Namespace) -> None:
     print(f"\n{page} (the same as JSON: {RESULT})")
 
 
-def _met(side: Side, which: str) -> list[str]:
+def met(side: Side, which: str) -> list[str]:
     """Members that others meet: all, or those that its σ plays."""
     return [name for name, weight in side.weights.items() if which == "all" or weight > 0]
 

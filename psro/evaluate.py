@@ -28,6 +28,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.drive import drive, ending
 from psro.entrants import Entrant
 from psro.game.protocols import Game
+from psro.gathering import gather
 from psro.machine import exit_codes
 from psro.machine.canonical import digest
 from psro.machine.errors import UserError
@@ -130,16 +131,17 @@ def plan(
             raise UserError(
                 f"--pools {pool}: game={game.name} as it is set has: {', '.join(game.pools)}"
             )
-    names, policies = entrants.gather(who, game)
-    pairs = pairs_of(names)
+    gathered = gather(who, game)
+    pairs = pairs_of(gathered.names)
     if not pairs:
         raise UserError("an evaluation takes two policies or more; name another, or some --against")
     evaluation = Evaluation(
-        entrants=tuple(dict.fromkeys(names)),
-        policies=tuple(policies),
+        entrants=tuple(dict.fromkeys(gathered.names)),
+        policies=tuple(gathered.policies),
         pairs=tuple(pairs),
         pools=options.pools or game.pools[:1],
-        battles=options.battles,
+        # What is computed is computed once.
+        battles=1 if gathered.is_exact else options.battles,
         battles_per_unit=options.battles_per_unit,
         temperature=config.tournament.temperature,
     )

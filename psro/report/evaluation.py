@@ -75,10 +75,13 @@ def write_summary(directory: Path) -> None:
 def settings_line(result: Json) -> str:
     """What was played, in a line."""
     settings = ", ".join(f"{key.removeprefix('game.')} {value}" for key, value in result["settings"].items())  # fmt: skip
-    return (
-        f"Played: {settings}; seed {result['seed']}, {result['battles_per_matchup']:,} battles a matchup and pool, neural "
-        f"policies at temperature {result['temperature']:g}."
-    )
+    how = "payoffs are computed, not played"
+    if not all(row["is_exact"] for pool in result["pools"].values() for row in pool["matchups"]):
+        how = (
+            f"seed {result['seed']}, {result['battles_per_matchup']:,} battles a matchup and pool, neural policies at temperature "
+            f"{result['temperature']:g}"
+        )
+    return f"Played: {settings}; {how}."
 
 
 def entrants_table(result: Json) -> Table:

@@ -68,8 +68,12 @@ def heat_map(
     rates: dict[tuple[str, str], tuple[Interval, int, str] | None],
     with_counts: bool,
     width: float,
+    same: bool = True,
 ) -> Drawing:
-    """Win rates (interval, battles, hint; None: not played) of every row against every column."""
+    """Win rates (interval, battles, hint; None: not played) of every row against every column.
+
+    same: whether a row and a column of one name are the same policy.
+    """
     drawing = Drawing(width)
     size = 11.0 if width > 500 else 10.0
     longest = max(text_width(name, size) for name in columns)
@@ -96,7 +100,7 @@ def heat_map(
                 drawing,
                 rates[name, other],
                 Box(left + pitch * place, top + height * index, pitch - 1, height - 1, "#EEEEEE"),
-                name == other,
+                same and name == other,
                 with_counts,
             )
     drawing.height = top + height * len(rows) + 4

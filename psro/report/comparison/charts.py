@@ -75,28 +75,25 @@ def populations(sides: Sequence[Side], played: CrossPlay) -> list[Chart]:
         own, other = played.names[first.label], played.names[second.label]
         cells: dict[tuple[str, str], tuple[Interval, int, str] | None] = {}
         rows: list[tuple[Value, ...]] = []
-        # Told apart by their run: a policy of the same name is another.
-        mine = {name: f"{name} ({first.label})" for name in own}
-        theirs = {name: f"{name} ({second.label})" for name in other}
         for a in own:
             for b in other:
                 cell = results[own[a], other[b]]
                 if isinstance(cell, OutcomeCounts) and not cell.num_battles:
-                    cells[mine[a], theirs[b]] = None
+                    cells[a, b] = None
                     continue
                 rate = win_rate_interval(cell)
                 num = cell.num_battles if isinstance(cell, OutcomeCounts) else 0
                 words = interval_text(rate, percent=True, exact=not num)
                 counts = f", {cell.wins} / {cell.ties} / {cell.losses}" if isinstance(cell, OutcomeCounts) else ""  # fmt: skip
-                cells[mine[a], theirs[b]] = rate, num, f"{mine[a]} against {theirs[b]}: {words}{counts}"  # fmt: skip
+                cells[a, b] = rate, num, f"{a} of {first.label} against {b} of {second.label}: {words}{counts}"  # fmt: skip
                 rows.append((a, b, pool, *bounds(rate), num))
         charts.append(
             Chart(
                 f"populations_{first.label}_{second.label}",
-                f"Policies of {first.label} against policies of {second.label}",
+                f"Policies of {first.label} (rows) against policies of {second.label} (columns)",
                 "Each cell is the win rate, in %, of the row's policy against the column's; ties count one half. Purple: the row "
                 "wins, orange: it loses. Intervals show when the mouse rests on a cell, and stand in the table.",
-                _heat_map(tuple(mine.values()), tuple(theirs.values()), cells),
+                _heat_map(tuple(own), tuple(other), cells),
                 (first.label, second.label, "pool", *BOUNDS, "battles"),
                 tuple(rows),
             )
@@ -184,7 +181,7 @@ def _heat_map(
     columns: tuple[str, ...],
     cells: dict[tuple[str, str], tuple[Interval, int, str] | None],
 ) -> Callable[[float], Drawing]:
-    return lambda width: heat_map(rows, columns, cells, False, width)
+    return lambda width: heat_map(rows, columns, cells, False, width, same=False)
 
 
 def _curves(

@@ -19,6 +19,8 @@ from psro.metagame.payoffs import Cell, OutcomeCounts
 from psro.report.comparison.side import Side
 from psro.report.record import Json
 
+ROUNDING = 1e-9
+"""Exact values of one half come out as sums that differ in their last bits."""
 Names = Mapping[str, Mapping[str, str]]
 """Label of a run → name of a policy there → its name in the evaluation."""
 Results = Mapping[tuple[str, str], Cell]
@@ -43,6 +45,8 @@ class SigmaMatch:
     @property
     def verdict(self) -> str:
         """Who wins, as far as the battles tell."""
+        if abs(self.rate.estimate - 0.5) < ROUNDING and self.rate.low == self.rate.high:
+            return "exactly even"
         if self.rate.low > 0.5:
             return f"{self.first} wins"
         if self.rate.high < 0.5:

@@ -93,7 +93,7 @@ def sentences(sides: Sequence[Side], played: CrossPlay | None) -> list[str]:
         exact = match.rate.low == match.rate.high
         pool = f" on the pool {match.pool}" if len({m.pool for m in played.sigma}) > 1 else ""
         rate = interval_text(match.rate, percent=True, exact=exact)
-        verdict = match.verdict if match.verdict != "not told apart" else "they are not told apart"
+        verdict = f"they are {match.verdict}" if "wins" not in match.verdict else match.verdict
         told.append(
             f"The σ of {match.first} wins **{rate}** against the σ of {match.second}{pool}: {verdict}."
         )
@@ -118,7 +118,8 @@ def _exploitability(sides: Sequence[Side], charts: Mapping[str, Chart]) -> list[
     content = [figure(charts[name]) for name in names if name in charts]
     if not content:
         return [paragraph("Of none of these runs a response was measured against a σ.")]
-    return [*content, words_table(tables.exploitability_table(sides))]
+    table = words_table(tables.exploitability_table(sides))
+    return [*content, folded("the same in words", table)]
 
 
 def _cost(charts: Mapping[str, Chart]) -> list[str]:
