@@ -8,15 +8,19 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf.errors import OmegaConfBaseException
 
-from psro import wiring
-from psro.config import Config
+from psro import report, wiring
+from psro.config import Config, semantic_fields, to_plain
+from psro.game.replays import Watchable
 from psro.machine.engine import Algorithm, Machine, RunSpec
 from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.events import RunListener
 from psro.machine.position import PhaseT
 from psro.machine.signals import StopFlag
+from psro.phases.workbench import Workbench
+from psro.report.samples import SampleListener
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -49,6 +53,25 @@ def drive(
         Machine(algorithm, spec, executor, stop, listeners).run()
     finally:
         executor.close()
+
+
+def run_fields(config: Config, bench: Workbench) -> dict[str, Any]:
+    """What a run of this config depends on, flat: its semantic fields, and what its game depends on beyond them."""
+    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
+    return semantic_fields(config) | fingerprint
+
+
+def run_files(config: Config) -> dict[str, bytes]:
+    """What a run of this config begins with."""
+    return {"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()}
+
+
+def run_listeners(config: Config, bench: Workbench, stop: StopFlag) -> list[RunListener]:
+    """Who tells and draws what becomes of the run in the workbench's directory."""
+    listeners = report.listeners(bench.directory)
+    if config.report.replays and isinstance(bench.game, Watchable):
+        listeners.append(SampleListener(bench.directory, stop.is_set))
+    return listeners
 
 
 def ending(work: Callable[[], None]) -> BaseException | None:

@@ -31,6 +31,7 @@ from psro.machine.manifest import MANIFEST_FILE
 from psro.phases import layout
 
 RECORD = "policy.json"
+BEST = "best"
 SIGMA = re.compile(r"nash(_(?P<iteration>\d+))?")
 _WITH_ARGUMENTS = re.compile(r"(?P<kind>\w+)(?P<arguments>\{.*\})?", re.DOTALL)
 _RENAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<rest>.+)", re.DOTALL)
@@ -121,6 +122,10 @@ def _of_run(text: str, rest: str) -> list[Entrant]:
     policies = _policies_of(run)
     if which in policies:
         return [_read(text, policies[which], run)]
+    responses = [name for name in policies if re.fullmatch(r"br_\d+", name)]
+    if which == BEST and responses:
+        newest = max(responses, key=lambda name: int(name.removeprefix("br_")))
+        return [_read(text, policies[newest], run)]
     if sigma := SIGMA.fullmatch(which):
         return [_sigma(text, run, sigma["iteration"], policies)]
     matching = [name for name in policies if fnmatchcase(name, which)]

@@ -2,6 +2,7 @@
 
 WHO is
     RUN                 the newest meta-strategy of a run directory, one member drawn a battle
+    RUN:best            its newest best response
     RUN:br_2            a member of its population; RUN:'br_*' all that match; RUN:nash_3 the meta-strategy of iteration 3
     DIRECTORY           any directory with a policy.json
     gym_leader          one of the game's own policies by its kind; with arguments: pure{action: rock}
@@ -50,8 +51,8 @@ from psro.report.timings import TimingListener
 MOST_ROWS = 40
 """Of a table on the terminal; summary.md has all."""
 PLAN_FILE = "evaluation.json"
-FROM_FIRST = ("game.reward.", "game.arena.")
-"""Settings that runs need not share: rewards decide nothing here, and both arenas play the same battles."""
+FROM_FIRST = ("game.reward.", "game.arena.", "game.server.")
+"""Settings that runs need not share: rewards decide nothing here, and where battles are played is not what is played."""
 
 
 Pair = tuple[str, str]
@@ -196,8 +197,10 @@ def config_of(
 
 def played_with(config: Config) -> dict[str, Any]:
     """The settings of the game that decide what is played, for readers."""
-    hidden = ("game.reward.", "game.arena.lanes", "game.name")
     fields = semantic_fields(config)
+    hidden = ("game.reward.", "game.arena.lanes", "game.name")
+    if not fields.get("game.server.address"):
+        hidden = (*hidden, "game.server.")
     return {
         key: value
         for key, value in fields.items()
@@ -299,7 +302,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pools", nargs="+", default=[], metavar="POOL",
                         help="training, held_out or both (default: the game's first)")  # fmt: skip
     parser.add_argument("--teams", help="competitive, variety or a directory of *.gen1ou_team files (default: the runs' own)")  # fmt: skip
-    parser.add_argument("--arena", choices=["engine", "simulator"], help="default: the first run's")
+    parser.add_argument(
+        "--arena", choices=["engine", "simulator", "server"], help="default: the first run's"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--temperature", type=float, default=0.0,
                         help="of neural policies (default: 0, greedy)")  # fmt: skip

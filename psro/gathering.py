@@ -89,12 +89,13 @@ def check(entrant: Entrant, name: str, game: Game) -> bool:
     if record.kind == MIXTURE:
         _check_mixture(entrant, what)
         return True  # as far as its members'
-    if record.kind != "neural" and record.kind not in game.policy_kinds():
+    is_own = record.kind in game.policy_kinds()
+    if directory is None and not is_own:
         raise UserError(
             f"{what} is of the kind {record.kind!r}, which game={game.name} does not have; there are: "
-            f"{', '.join(sorted(game.policy_kinds()))}, neural"
+            f"{', '.join(sorted(game.policy_kinds()))}"
         )
-    if record.view not in game.views and record.kind == "neural":
+    if not is_own and record.view not in game.views:
         raise UserError(
             f"{what} reads the view {record.view!r}, which game={game.name} does not supply; it supplies: "
             f"{', '.join(sorted(game.views))}. It is a policy of another game, or of another version"
@@ -106,7 +107,7 @@ def check(entrant: Entrant, name: str, game: Game) -> bool:
                 raise UserError(
                     f"its observations {record.view} are not those of this version (other arrays or shapes)"
                 )
-            assert directory is not None, "only the game's own kinds have none"
+        if directory is not None:
             policy = wiring.load_policy(game, directory, PlayMode())
         else:
             policy = wiring.make_game_policy(

@@ -10,21 +10,18 @@ import sys
 from pathlib import Path
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from psro import overrides, report, sweeps, wiring
-from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
-from psro.drive import drive, ending, say
-from psro.game.replays import Watchable
+from psro.config import EXTENDABLE, Config, parse_config
+from psro.drive import drive, ending, run_fields, run_files, run_listeners, say
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
-from psro.report.samples import SampleListener
 
 CONF = Path(__file__).resolve().parents[1] / "conf"
 """The configuration of the clone that this package is installed from."""
@@ -37,19 +34,14 @@ def run(config: Config, stop: StopFlag) -> None:
     directory = wiring.run_directory(config)
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
-    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
-    listeners = report.listeners(directory)
-    if config.report.replays and isinstance(bench.game, Watchable):
-        listeners.append(SampleListener(directory, stop.is_set))
-    config_yaml = yaml.safe_dump(to_plain(config), sort_keys=False).encode()
     drive(
         psro.algorithm(),
         config,
         directory,
-        semantic_fields(config) | fingerprint,
+        run_fields(config, bench),
         stop,
-        listeners,
-        {"config.yaml": config_yaml},
+        run_listeners(config, bench, stop),
+        run_files(config),
         EXTENDABLE,
     )
 
@@ -79,7 +71,7 @@ def _composed(composed: DictConfig) -> None:
 def main() -> None:
     """The console script: every way a run may end, as one line and an exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
-    _open_standard_streams()
+    open_standard_streams()
     try:
         sys.exit(exit_codes.exit_code_for(ending(_compose_and_run)))
     except SystemExit as end:
@@ -89,7 +81,7 @@ def main() -> None:
         raise
 
 
-def _open_standard_streams() -> None:
+def open_standard_streams() -> None:
     """Started with some of them closed (`>&-`), no file of the run may get their numbers."""
     for descriptor in (0, 1, 2):
         try:
