@@ -29,6 +29,7 @@ from psro.report.comparison.cross_play import CrossPlay, cross_play
 from psro.report.comparison.page import sentences, write_comparison
 from psro.report.comparison.side import Side, sides_of
 from psro.report.comparison.tables import tables_of
+from psro.report.evaluation import shortened
 
 RESULT = "compare.json"
 MEMBERS = ("all", "support", "none")
@@ -124,7 +125,7 @@ def _compare(given: argparse.Namespace) -> None:
     *_, page = write_comparison(output, sides, played, evaluations)
     print()
     for table in tables_of(sides, played):
-        print(evaluate.shortened(table, evaluate.MOST_ROWS).to_text() + "\n")
+        print(shortened(table, evaluate.MOST_ROWS, "the page").to_text() + "\n")
     for sentence in sentences(sides, played)[1:]:
         print(sentence.replace("**", "").replace("`", ""))
     print(f"\n{page} (the same as JSON: {RESULT})")

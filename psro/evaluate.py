@@ -198,7 +198,7 @@ def config_of(
 def played_with(config: Config) -> dict[str, Any]:
     """The settings of the game that decide what is played, for readers."""
     fields = semantic_fields(config)
-    hidden = ("game.reward.", "game.arena.lanes", "game.name")
+    hidden: tuple[str, ...] = ("game.reward.", "game.arena.lanes", "game.name")
     if not fields.get("game.server.address"):
         hidden = (*hidden, "game.server.")
     return {

@@ -121,6 +121,24 @@ def test_exact_values_of_mixtures_are_computed_member_by_member(runs: Path, tmp_
     assert all(row["is_exact"] for row in result(tmp_path)["pools"]["training"]["matchups"])
 
 
+def test_who_is_named_twice_plays_once_and_mixtures_draw_from_entrants(
+    runs: Path, tmp_path: Path
+) -> None:
+    run = runs / "exact/seed_0"
+    assert (
+        evaluate(
+            tmp_path, [f"{run}:best", f"{run}:br_2", "again=" + f"{run}:br_2", f"{run}:nash_2"]
+        )
+        == 0
+    )
+    assert [e["name"] for e in result(tmp_path)["entrants"]] == ["br_2", "again", "nash_2"]
+    # σ's other members lie beside them, each once.
+    there = sorted(path.name for path in (tmp_path / "population").iterdir())
+    assert there == ["again", "br_1", "br_2", "nash_2", "rock"]
+    weights = orjson.loads((tmp_path / "population/nash_2/policy.json").read_bytes())
+    assert set(weights["arguments"]["weights"]) == {"rock", "br_1", "br_2"}
+
+
 class StopAtCommit(RunListener):
     """Raises the stop flag when the n-th unit is committed."""
 

@@ -54,11 +54,11 @@ def evaluation_tables(result: Json) -> list[Table]:
     return tables
 
 
-def shortened(table: Table, most_rows: int) -> Table:
-    """`table`, or its first rows with a note that says how many there are."""
+def shortened(table: Table, most_rows: int, whole: str = SUMMARY) -> Table:
+    """`table`, or its first rows with a note that says how many there are, and where (`whole`)."""
     if len(table.rows) <= most_rows:
         return table
-    rest = f"{most_rows} of {len(table.rows)} rows; {SUMMARY} has all"
+    rest = f"{most_rows} of {len(table.rows)} rows; {whole} has all"
     return replace(
         table, rows=table.rows[:most_rows], note="; ".join(filter(None, (rest, table.note)))
     )
