@@ -21,13 +21,13 @@ import numpy as np
 import torch
 import yaml
 from metamon_agents import Theirs, build, put_on_path
+from psro.oracle.amago.config import AmagoTrainingConfig
+from psro.oracle.amago.objective import loss_of
+from psro.oracle.amago.windows import Windows, cut, one_hot
 from torch import Tensor
 
 from psro.game.battles import Job
 from psro.machine.seeds import seed_from
-from psro.oracle.amago.config import AmagoTrainingConfig
-from psro.oracle.amago.objective import loss_of
-from psro.oracle.amago.windows import Windows, cut, one_hot
 from psro.oracle.models.metamon import MetamonAgent, MetamonConfig
 from psro.oracle.models.metamon.trajectory import Cache
 from psro.pokemon.config import Gen1OUConfig, RewardConfig
