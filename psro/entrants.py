@@ -98,7 +98,9 @@ def run_labels(runs: Iterable[Path]) -> dict[Path, str]:
 
 
 def _find(text: str) -> list[Entrant]:
-    renamed = _RENAMED.fullmatch(text)
+    # A directory may well be called lr=0.1.
+    is_path = Path(text.rpartition(":")[0] or text).is_dir() or Path(text).is_dir()
+    renamed = None if is_path else _RENAMED.fullmatch(text)
     alias, rest = (renamed["name"], renamed["rest"]) if renamed else (None, text)
     found = _of_run(text, rest) if _is_of_run(rest) else [_of_directory_or_game(text, rest)]
     if alias is not None and len(found) > 1:

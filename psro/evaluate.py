@@ -14,6 +14,7 @@ more --battles it plays on. Exit codes: 0 done; 2 bad input; 75 stopped, run it 
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -279,8 +280,11 @@ def overrides_of(given: argparse.Namespace) -> dict[str, Any]:
             raise UserError(
                 f"--set {text}: the value is no YAML ({' '.join(str(error).split())})"
             ) from error
+    teams = given.teams
+    if teams is not None and os.sep in teams:
+        teams = str(Path(teams).expanduser().resolve())  # it may be gone on with from elsewhere
     short = {
-        "game.teams.name": given.teams,
+        "game.teams.name": teams,
         "game.arena.name": given.arena,
         "executor.name": given.executor,
         "executor.num_workers": given.num_workers,
