@@ -7,9 +7,11 @@ from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """Names are directories and parts of file names."""
-RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|showcase_.*")
+RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|(showcase|exploiter)_.*")
 """Names that a run gives by itself."""
 START_CHOICES = ("base", "strongest")
+SCRATCH = "scratch"
+"""A start of exploiters besides: fresh weights."""
 SHARDS_CHOICES = ("keep", "prune")
 NO_GAIN_CHOICES = ("accept", "train_more", "stop")
 ALLOCATION_CHOICES = ("equal", "adaptive")
@@ -85,7 +87,7 @@ class PopulationConfig:
             if not NAME.fullmatch(name) or "__" in name or RESERVED.fullmatch(name):
                 raise ValueError(
                     f"population: the name {name!r} cannot be used; take letters, digits, '-' and single "
-                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n> or showcase_<...>"
+                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n>, showcase_<...> or exploiter_<...>"
                 )
         for base in self.base:
             trained = {b.name for b in self.base[: self.base.index(base)]}
