@@ -2,7 +2,7 @@
 
     python benchmarks/adaptive_tournament.py
     python benchmarks/adaptive_tournament.py --grown 3
-    python benchmarks/adaptive_tournament.py --matrix matrix.json        # of benchmarks/population_matrix.py
+    python benchmarks/adaptive_tournament.py --matrix runs/phase1/seed_0/iteration_5/interaction_matrix.json
 
 Games whose payoffs are known are played by both (wins and losses drawn with the true chances); every meta-solver chooses σ on
 the counts, and what the best member gains on the true matrix against that σ is exact. Both are played at every budget of

@@ -75,10 +75,6 @@ def test_a_config_survives_its_file(experiment: str) -> None:
             ["tournament.allocation=adaptive", "tournament.wanted_half_width=2"],
             r"wanted_half_width is 2; it must be in",
         ),
-        (
-            ["tournament.allocation=adaptive", "tournament.battles_per_matchup=9"],
-            r"battles_per_matchup is 9; adaptive in num_passes=5 passes needs at least 10",
-        ),
         (["psro.num_iterations=-1"], r"psro\.num_iterations"),
         (["psro.measure_battles=4"], r"psro\.measure_battles must be at least 10"),
         (["population.replay.num_battles=0"], r"population\.replay\.num_battles"),

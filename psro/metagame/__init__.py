@@ -19,6 +19,7 @@
 - `hindsight`: in_hindsight, Hindsight
 - `intervals`: Interval, win_rate_interval, stratified_interval, bonferroni_level, largest_of
 - `posterior`: solve_table, TableSolver, posterior_matrices, redrawn_matrices, strategy_posterior
+- `allocation`: allocate (where a tournament's next battles go), influence, value_interval
 - `analysis`: analyse, MetaGameAnalysis
 
 Errors are ValueError (wrong input: the message names it), or SolverError if no equilibrium was found.

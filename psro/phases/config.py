@@ -233,7 +233,8 @@ class TournamentConfig:
     """Equal: every new matchup as often. Adaptive: in passes, each after the first where σ's exploitability hangs
     on it, old matchups included."""
     num_passes: int = 5
-    """Adaptive: passes of equal size. The first is equal, so that every matchup is known a little."""
+    """Adaptive: passes of equal size, no more than battles_per_matchup. The first is equal, so that every matchup is known
+    a little; there are fewer where nothing is left to play for."""
     batch: int = 10
     """Adaptive: a later pass plays a matchup a multiple of this often."""
     wanted_half_width: float | None = None
@@ -256,11 +257,6 @@ class TournamentConfig:
                 raise ValueError(
                     f"tournament.wanted_half_width is {self.wanted_half_width:g}; it must be in (0, 0.5), a win rate"
                 )
-        if self.allocation == "adaptive" and self.battles_per_matchup < 2 * self.num_passes:
-            raise ValueError(
-                f"tournament.battles_per_matchup is {self.battles_per_matchup}; adaptive in num_passes="
-                f"{self.num_passes} passes needs at least {2 * self.num_passes}: two of a matchup in the first"
-            )
 
 
 @dataclass

@@ -8,7 +8,7 @@ import orjson
 
 from psro.machine.run import Run
 from psro.machine.units import Unit
-from psro.metagame.exploitability import headline_of_looks
+from psro.metagame.exploitability import EXACT_ORACLE, headline_of_looks
 from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.phases import matches
 from psro.phases.matches import Match
@@ -123,7 +123,7 @@ def read_last(run: Run[Any], response: Response, num_rounds: int) -> dict[str, A
 def budget_of(bench: Workbench, num_rounds: int) -> dict[str, Any]:
     """What a response cost: battles collected and in words."""
     if not bench.oracle.needs_data:
-        return {"num_battles": 0, "words": "an exact oracle"}
+        return {"num_battles": 0, "words": EXACT_ORACLE}
     battles = num_rounds * bench.settings.psro.collect.num_battles
     return {
         "num_battles": battles,

@@ -67,8 +67,9 @@ def new_pairs(population: Population, iteration: int) -> list[Pair]:
 def sizes_of_passes(battles_per_matchup: int, num_passes: int, num_pairs: int) -> list[int]:
     """Battles of each pass of an adaptive tournament: battles_per_matchup · num_pairs in all, as equal as can be.
 
-    The first is a multiple of num_pairs.
+    The first is a multiple of num_pairs and plays each once at least, so there are no more than battles_per_matchup.
     """
+    num_passes = min(num_passes, battles_per_matchup)
     if num_passes == 1:
         return [battles_per_matchup * num_pairs]
     first = battles_per_matchup // num_passes * num_pairs

@@ -7,7 +7,7 @@ psro_summary.json of a finished run has the same numbers.
 
 from collections.abc import Mapping, Sequence
 
-from psro.metagame.exploitability import headlines_of_looks
+from psro.metagame.exploitability import EXACT_ORACLE, headlines_of_looks
 from psro.metagame.hindsight import in_hindsight
 from psro.metagame.payoffs import PayoffTable
 from psro.report.record import Certificate, Iteration, Json
@@ -29,6 +29,11 @@ def headlines(iterations: Sequence[Iteration], certificates: Sequence[Certificat
         looks.setdefault(certificate.iteration, []).extend(certificate.data["looks"])
     found = headlines_of_looks({index: (looks[index], sigma[index]) for index in looks})
     return {index: headline.to_json() for index, headline in found.items()}
+
+
+def is_of_best_response(headline: Json) -> bool:
+    """Whether an exact oracle made the response: then the exploitability is no lower bound."""
+    return bool(headline["oracle_budget"] == EXACT_ORACLE)
 
 
 def hindsights(iterations: Sequence[Iteration]) -> Headlines:

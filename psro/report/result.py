@@ -5,6 +5,7 @@ Sentences hold **bold** words and `code`.
 
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text, shortfall_text
+from psro.report.headlines import is_of_best_response
 from psro.report.measures import EXPLANATIONS
 from psro.report.tables import weight_rows
 from psro.report.text import USUAL_LEVEL, count_text, interval_of, interval_text
@@ -36,9 +37,15 @@ def result_sentences(findings: Findings) -> list[str]:
     num = headline["num_responses"]
     trained = "the response" if num == 1 else f"the best of {num} responses"
     gain = interval_text(interval_of(found_by["gain"]), exact=not found_by["num_battles"])
+    known_how, bound = (
+        ", as far as it is known",
+        ", a lower bound: a stronger response may be found",
+    )
+    if is_of_best_response(headline):
+        known_how, bound = "", "; the oracle is exact, so no response gains more"
     told.append(
-        f"The exploitability of this σ, as far as it is known: **{headline_text(headline)}** in win rate above "
-        f"one half, a lower bound: a stronger response may be found. It is what {trained} trained on purpose against "
+        f"The exploitability of this σ{known_how}: **{headline_text(headline)}** in win rate above "
+        f"one half{bound}. It is what {trained} trained on purpose against "
         f"it gains, at least 0: {headline['response']} gains {gain} ({played}; what it cost: "
         f"{headline['oracle_budget']})."
     )

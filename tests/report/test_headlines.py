@@ -5,8 +5,10 @@ from dataclasses import replace
 import orjson
 
 from psro.report.curves import headline_points
+from psro.report.findings import findings_of
 from psro.report.headlines import headlines, hindsights
 from psro.report.record import read_json, read_run
+from psro.report.result import result_sentences
 from tests.phases.conftest import drive_config, rps_config
 
 
@@ -57,6 +59,14 @@ def test_the_summary_of_a_run_has_the_same_numbers(tmp_path):
         {"iteration": index} | headline | {"later_members": later.get(index)}
         for index, headline in known.items()
     ]
+    # The oracle is exact, if not the payoffs: there is no stronger response that this would be a bound of.
+    said = " ".join(result_sentences(findings_of(tmp_path)))
+    assert "so no response gains more" in said
+    assert "lower bound" not in said
+
+
+def test_where_the_oracle_learns_it_is_called_a_lower_bound(finished_run):
+    assert "a lower bound" in " ".join(result_sentences(findings_of(finished_run)))
 
 
 def test_responses_to_equal_sigmas_are_responses_to_one(finished_run):

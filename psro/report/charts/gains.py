@@ -30,7 +30,7 @@ MEANINGS = {
     RESTRICTED: "Squares: what the best member of the population gains; 0 by construction on the battles that chose σ, and "
     "the bar is what the counts allow.",
     HEADLINE: "Line and band: the exploitability, which is the largest gain known of a response trained on purpose against "
-    "that σ, with its interval. It is a lower bound: a better response may exist.",
+    "that σ, with its interval. It is a lower bound, for a better response may exist, unless the oracle is exact.",
     GAIN: "Diamonds: each single response, where several met that σ or one gained nothing.",
     CERTIFIED: "Triangle pointing down: the certificate's response.",
     HINDSIGHT: "Triangles: what the best of the policies that joined later gains.",

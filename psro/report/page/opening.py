@@ -5,6 +5,7 @@ from html import escape
 from psro.machine.manifest import DONE
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text
+from psro.report.headlines import is_of_best_response
 from psro.report.page.elements import inline, operational, paragraph
 from psro.report.result import result_sentences
 from psro.report.status.lives import lives_of
@@ -88,7 +89,8 @@ def _exploitability(findings: Findings) -> tuple[str, str, str]:
     if headline is None:
         return title, "not measured", "the last σ has no certificate (yet)"
     estimate, _, rest = headline_text(headline).partition(" ")
-    return title, estimate, f"{rest} win rate above ½; a lower bound"
+    what = "what a best response gains" if is_of_best_response(headline) else "a lower bound"
+    return title, estimate, f"{rest} win rate above ½; {what}"
 
 
 def _sigma(findings: Findings) -> tuple[str, str, str]:
