@@ -44,6 +44,8 @@ def run(config: Config, stop: StopFlag) -> None:
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
     fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
+    if bench.replay_data is not None:
+        fingerprint["fingerprint.replay_data"] = bench.replay_data.digest
     spec = RunSpec(
         directory=directory,
         config=semantic_fields(config) | fingerprint,
