@@ -164,7 +164,7 @@ def replay_data_of(config: Config) -> ReplayData | None:
     """The recorded battles that the config names. Raises UserError where they are not there, or not of this run's view and reward."""
     if config.replay_data is None:
         return None
-    if not isinstance(config.oracle, OracleConfig) or not isinstance(config.game, Gen1OUConfig):
+    if config.oracle.name == "exact" or not isinstance(config.game, Gen1OUConfig):
         raise UserError(
             "config: replay_data needs game=gen1ou and oracle=offline, which trains on battles"
         )
