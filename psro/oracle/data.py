@@ -1,7 +1,7 @@
 """Shards into flat arrays in memory, once; then a batch is an index_select, never a loop over samples."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from psro.game.protocols import ShardSource
+from psro.game.recording import BadDecision
 from psro.game.shards import read_shard
 from psro.game.spec import ObservationSpec
 from psro.game.trajectories import Trajectories, concatenate
@@ -143,7 +144,7 @@ def load(
         found.append(Source(source.name, source.weight, first, num_episodes - first))
     if not parts:
         raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
-    seen = _seen([part for _, part in parts], recording)
+    seen = _seen(parts, recording)
     end = 0
     for path, part in parts:
         start, end = end, end + part.num_steps
@@ -161,10 +162,16 @@ def load(
     )
 
 
-def _seen(parts: Sequence[Trajectories], recording: Recording) -> Trajectories:
+def _seen(parts: Sequence[tuple[Path, Trajectories]], recording: Recording) -> Trajectories:
     """All parts in the view that policies read; runs of those that are recorded alike are expanded together."""
-    groups = [list(group) for _, group in groupby(parts, lambda part: part.spec.name)]
-    expanded = [recording.expand(concatenate(group)) for group in groups]
+    expanded = []
+    for _, alike in groupby(parts, lambda part: part[1].spec.name):
+        group = list(alike)
+        try:
+            expanded.append(recording.expand(concatenate([part for _, part in group])))
+        except BadDecision as bad:
+            path, row = _of_row(group, bad.row)
+            raise UserError(f"shard {path}: decision {row}: {bad}; collect it anew") from bad
     return expanded[0] if len(expanded) == 1 else concatenate(expanded)
 
 
@@ -175,12 +182,24 @@ def _read(path: Path, recording: Recording) -> Trajectories:
         raise UserError(f"shard {path} is missing; collect it again, or leave it out") from None
     if trajectories is None or trajectories.num_steps == 0:
         raise UserError(f"shard {path} holds no trajectories; record them, or leave it out")
-    if trajectories.spec not in (recording.spec, recording.seen):
+    known = [spec for spec in (recording.spec, recording.seen) if spec is not None]
+    reader = next((spec for spec in known if spec.reads(trajectories.spec)), None)
+    if reader is None:
         raise UserError(
             f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {recording.spec.name}"
             " (or that view has changed since); collect it anew"
         )
-    return trajectories
+    # Shards that name no layout are joined with those that do.
+    return replace(trajectories, spec=reader)
+
+
+def _of_row(parts: Sequence[tuple[Path, Trajectories]], row: int) -> tuple[Path, int]:
+    """The shard that holds a decision of all of them, and which of its own that is."""
+    for path, part in parts:
+        if row < part.num_steps:
+            return path, row
+        row -= part.num_steps
+    raise AssertionError("a decision of none of the shards")
 
 
 def _check_values(path: Path, trajectories: Trajectories, rows: slice) -> None:
