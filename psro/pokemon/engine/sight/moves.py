@@ -29,6 +29,7 @@ from psro.pokemon.engine.tables import MAX_PP, MOVE_NUMBERS, MOVE_TABLE, STRUGGL
 COPIED_MOVE_PP: Final = 5
 """Of every move of a transformed Pokémon."""
 _MIMIC_MOVE: Final = MOVE_NUMBERS["mimic"]
+_TRANSFORM_MOVE: Final = MOVE_NUMBERS["transform"]
 
 
 @rule
@@ -66,6 +67,9 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
         if s[a + LANE_MOVES + own] == move:
             k[known + OWN_VIEW_LAST_MOVE] = move
             k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
+    if move == _MIMIC_MOVE or move == _TRANSFORM_MOVE:
+        # By now others stand in its place, or in that of all.
+        k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
     place = place_of(s, k, side, move)
     if place < 0:
         place = 0
