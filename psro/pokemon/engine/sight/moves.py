@@ -67,7 +67,7 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
         if s[a + LANE_MOVES + own] == move:
             k[known + OWN_VIEW_LAST_MOVE] = move
             k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
-    if move == _MIMIC_MOVE or move == _TRANSFORM_MOVE:
+    if move in (_MIMIC_MOVE, _TRANSFORM_MOVE):
         # By now others stand in its place, or in that of all.
         k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
     place = place_of(s, k, side, move)
