@@ -22,6 +22,7 @@ from psro.phases.config import (
     CertificateConfig,
     PopulationConfig,
     PSROConfig,
+    ReplayDataConfig,
     TournamentConfig,
 )
 
@@ -101,6 +102,8 @@ class Config:
     psro: PSROConfig = field(default_factory=PSROConfig)
     tournament: TournamentConfig = field(default_factory=TournamentConfig)
     certificate: CertificateConfig = field(default_factory=CertificateConfig)
+    replay_data: ReplayDataConfig | None = None
+    """Recorded battles from outside; null: none."""
     meta_solver: Any = field(default_factory=NashSolver)
     """What turns the interaction matrix into σ; schema by meta_solver.name: see wiring.META_SOLVERS."""
     executor: ExecutorConfig = field(default_factory=ExecutorConfig)
@@ -147,7 +150,9 @@ def semantic_fields(config: Config) -> dict[str, Any]:
     """Dotted key → value of every field that results depend on: what the config hash covers."""
     flat: dict[str, Any] = {}
     for entry in fields(config):
-        if entry.name not in OPERATIONAL_SECTIONS:
+        # An optional section that is not taken leaves no trace: runs from before there was one go on.
+        taken = getattr(config, entry.name) is not None
+        if taken and entry.name not in OPERATIONAL_SECTIONS:
             _flatten(entry.name, getattr(config, entry.name), flat)
     return flat
 

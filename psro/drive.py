@@ -58,6 +58,8 @@ def drive(
 def run_fields(config: Config, bench: Workbench) -> dict[str, Any]:
     """What a run of this config depends on, flat: its semantic fields, and what its game depends on beyond them."""
     fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
+    if bench.replay_data is not None:
+        fingerprint["fingerprint.replay_data"] = bench.replay_data.digest
     return semantic_fields(config) | fingerprint
 
 

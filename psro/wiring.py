@@ -19,6 +19,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
+from psro.game.replay_data import ReplayData, read_replay_data, reward_key
 from psro.game.trajectories import Trajectories
 from psro.machine import environment
 from psro.machine.canonical import digest
@@ -83,7 +84,7 @@ def _offline(config: OracleConfig, game: Game) -> Oracle:
 
     recorded = game.observation_spec(game.recorded_view(config.view))
     spec = game.observation_spec(config.view)
-    return OfflineOracle(config, config.model, spec, Recording(recorded, expand))
+    return OfflineOracle(config, config.model, spec, Recording(recorded, expand, spec))
 
 
 GAMES = {
@@ -149,13 +150,46 @@ def make_workbench(config: Config, directory: Path) -> Workbench:
     game = make_game(config)
     oracle: Oracle = ORACLES[config.oracle.name].build(config.oracle, game)
     settings = Settings(
-        config.seed, config.psro, config.population, config.tournament, config.certificate
+        config.seed,
+        config.psro,
+        config.population,
+        config.tournament,
+        config.certificate,
+        config.replay_data,
     )
 
     def load(path: Path, mode: PlayMode) -> Policy:
         return load_policy(game, path, mode)
 
-    return Workbench(directory, settings, game, oracle, load)
+    return Workbench(directory, settings, game, oracle, load, replay_data_of(config))
+
+
+def replay_data_of(config: Config) -> ReplayData | None:
+    """The recorded battles that the config names. Raises UserError where they are not there, or not of this run's view and reward."""
+    if config.replay_data is None:
+        return None
+    if config.oracle.name == "exact" or not isinstance(config.game, Gen1OUConfig):
+        raise UserError(
+            "config: replay_data needs game=gen1ou and oracle=offline, which trains on battles"
+        )
+    if not config.replay_data.directory:
+        raise UserError(
+            "config: replay_data.directory is empty; name what `python -m psro.import_replays` made"
+        )
+    found = read_replay_data(Path(config.replay_data.directory).expanduser())
+    reward = reward_key(config.game.reward.name, config.game.reward.arguments)
+    if found.view != config.oracle.view:
+        raise UserError(
+            f"config: the replay data of {found.directory} are in the view {found.view}, but oracle.view is "
+            f"{config.oracle.view}: parsed replays hold words and numbers, no PP, stats or requests, which {config.oracle.view} "
+            f"is made of; give oracle.view={found.view}"
+        )
+    if found.reward != reward:
+        raise UserError(
+            f"config: the replay data of {found.directory} have the reward {found.reward!r}, but game.reward is {reward!r}; "
+            "import them anew with --reward, or give the same game.reward.name"
+        )
+    return found
 
 
 def make_worker(config_payload: Any) -> Worker:
@@ -314,6 +348,7 @@ def check_config(config: Config) -> None:
     game = make_game(config)
     game.check()
     check_oracle(config, game)
+    replay_data_of(config)
     if config.executor.name not in EXECUTORS:
         raise _unknown("executor.name", config.executor.name, EXECUTORS)
     if config.executor.name == "slurm":

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -101,6 +102,8 @@ class Recording:
     """As recorded."""
     expand: Callable[[Trajectories], Trajectories]
     """What was recorded → the same in the view that policies read."""
+    seen: ObservationSpec | None = None
+    """That view; shards from outside may be recorded in it. None: `spec` alone."""
 
 
 def as_seen(spec: ObservationSpec) -> Recording:
@@ -129,7 +132,7 @@ def load(
         if not source.paths:
             raise UserError(f"source {source.name} has weight {source.weight} but no shards")
         for path in source.paths:
-            parts.append((path, _read(path, recording.spec)))
+            parts.append((path, _read(path, recording)))
             poll()
         rewards = {part.reward for _, part in parts}
         if len(rewards) > 1:
@@ -141,11 +144,7 @@ def load(
         found.append(Source(source.name, source.weight, first, num_episodes - first))
     if not parts:
         raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
-    try:
-        seen = recording.expand(concatenate([part for _, part in parts]))
-    except BadDecision as bad:
-        path, row = _of_row(parts, bad.row)
-        raise UserError(f"shard {path}: decision {row}: {bad}; collect it anew") from bad
+    seen = _seen(parts, recording)
     end = 0
     for path, part in parts:
         start, end = end, end + part.num_steps
@@ -163,20 +162,35 @@ def load(
     )
 
 
-def _read(path: Path, spec: ObservationSpec) -> Trajectories:
+def _seen(parts: Sequence[tuple[Path, Trajectories]], recording: Recording) -> Trajectories:
+    """All parts in the view that policies read; runs of those that are recorded alike are expanded together."""
+    expanded = []
+    for _, alike in groupby(parts, lambda part: part[1].spec.name):
+        group = list(alike)
+        try:
+            expanded.append(recording.expand(concatenate([part for _, part in group])))
+        except BadDecision as bad:
+            path, row = _of_row(group, bad.row)
+            raise UserError(f"shard {path}: decision {row}: {bad}; collect it anew") from bad
+    return expanded[0] if len(expanded) == 1 else concatenate(expanded)
+
+
+def _read(path: Path, recording: Recording) -> Trajectories:
     try:
         trajectories = read_shard(path).result.trajectories
     except FileNotFoundError:
         raise UserError(f"shard {path} is missing; collect it again, or leave it out") from None
     if trajectories is None or trajectories.num_steps == 0:
         raise UserError(f"shard {path} holds no trajectories; record them, or leave it out")
-    if not spec.reads(trajectories.spec):
+    known = [spec for spec in (recording.spec, recording.seen) if spec is not None]
+    reader = next((spec for spec in known if spec.reads(trajectories.spec)), None)
+    if reader is None:
         raise UserError(
-            f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {spec.name}"
+            f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {recording.spec.name}"
             " (or that view has changed since); collect it anew"
         )
     # Shards that name no layout are joined with those that do.
-    return replace(trajectories, spec=spec)
+    return replace(trajectories, spec=reader)
 
 
 def _of_row(parts: Sequence[tuple[Path, Trajectories]], row: int) -> tuple[Path, int]:

@@ -55,6 +55,11 @@ def _train_base(
         recent = collected[-bench.settings.psro.keep_rounds :]
         shards = tuple(path for paths in recent for path in paths)
         replay_weight = base.weight_of_replay
+        outside = bench.settings.replay_data
+        sources = [
+            Source("collected", shards, 1 - replay_weight),
+            Source("replay", replay, replay_weight if replay else 0.0),
+        ]
         unit = train.plan(
             root=ROOT,
             group=group,
@@ -62,10 +67,9 @@ def _train_base(
             stage=base.stage,
             start=newest,
             anchor=start if bench.settings.psro.anchor else None,
-            sources=[
-                Source("collected", shards, 1 - replay_weight),
-                Source("replay", replay, replay_weight if replay else 0.0),
-            ],
+            sources=train.with_replay_data(
+                bench, sources, 0 if outside is None else outside.base_weight, f"{ROOT}/{group}"
+            ),
             opponents={},
         )
         train.execute(run, [unit], f"train {base.name}")

@@ -220,6 +220,28 @@ class PSROConfig:
 
 
 @dataclass
+class ReplayDataConfig:
+    """Battles recorded outside this run, which responses and base policies are trained on besides their own."""
+
+    directory: str = field(default="", metadata={"operational": True})
+    """What `python -m psro.import_replays` made. Where it lies may change; what it holds is part of the run."""
+    weight: float = 0.5
+    """Their weight in each batch of a response's training, against 1 − weight for the run's own data."""
+    base_weight: float = 0.0
+    """The same of every base policy's training."""
+    battles: int = 5000
+    """How many of them, at least, one training reads, drawn anew for each; what a process holds of them at a time."""
+
+    def __post_init__(self) -> None:
+        for key in ("weight", "base_weight"):
+            if not 0 <= getattr(self, key) < 1:
+                raise ValueError(
+                    f"replay_data.{key} must be in [0, 1): a training has data of its own"
+                )
+        _at_least("replay_data", self, {"battles": 1})
+
+
+@dataclass
 class TournamentConfig:
     """Who plays how often to fill the interaction matrix."""
 

@@ -94,10 +94,13 @@ def _sources(run: Run[Any], bench: Workbench, response: Response, round_index: i
         for unit in collect_units(run, bench, response, index)
     )
     replay = tuple(unit.result for unit in replay_units(bench)) if config.replay_weight else ()
-    return [
+    sources = [
         Source("collected", collected, 1 - config.replay_weight),
         Source("replay", replay, config.replay_weight),
     ]
+    outside = bench.settings.replay_data
+    key = f"{response.root}/{layout.round_group(round_index)}"
+    return train.with_replay_data(bench, sources, 0 if outside is None else outside.weight, key)
 
 
 def opponents_met(

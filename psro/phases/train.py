@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from psro.phases import layout
 from psro.phases.workbench import Workbench
 
 KIND = "train"
+OUTSIDE = "replay_data/"
+"""Begins the paths of shards that lie in the replay data's directory, not in the run."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,21 @@ def plan(
     )
 
 
+def with_replay_data(
+    bench: Workbench, sources: Sequence[Source], weight: float, key: str
+) -> list[Source]:
+    """`sources` and, with `weight` among all, shards drawn by `key` from the recorded battles of outside, if there are any."""
+    if bench.replay_data is None or not weight:
+        return list(sources)
+    assert bench.settings.replay_data is not None
+    num_battles = bench.settings.replay_data.battles
+    drawn = bench.replay_data.draw(num_battles, bench.settings.seed, key)
+    total = sum(source.weight for source in sources)
+    own = [replace(source, weight=source.weight * (1 - weight) / total) for source in sources]
+    paths = tuple(OUTSIDE + path.name for path in drawn)
+    return [*own, Source("replay_data", paths, weight)]
+
+
 def train(
     bench: Workbench, unit: Unit, report_progress: ReportProgress, should_stop: ShouldStop
 ) -> UnitOutput:
@@ -98,7 +115,8 @@ def reads(unit: Unit) -> list[str]:
     """The shards that a unit of any kind reads; the run may have released them."""
     if unit.kind != KIND:
         return []
-    return [path for source in unit.payload["sources"] for path in source["paths"]]
+    paths = [path for source in unit.payload["sources"] for path in source["paths"]]
+    return [path for path in paths if not path.startswith(OUTSIDE)]
 
 
 def task_of(bench: Workbench, unit: Unit) -> TrainTask:
@@ -108,13 +126,19 @@ def task_of(bench: Workbench, unit: Unit) -> TrainTask:
     def absolute(relative: str | None) -> Path | None:
         return None if relative is None else run / relative
 
+    def shard(path: str) -> Path:
+        if not path.startswith(OUTSIDE):
+            return run / path
+        assert bench.replay_data is not None, "the manifest holds the run to its replay data"
+        return bench.replay_data.directory / path.removeprefix(OUTSIDE)
+
     return TrainTask(
         name=payload["name"],
         seed=seed_from(bench.settings.seed, unit.key),
         start=absolute(payload["start"]),
         anchor=absolute(payload["anchor"]),
         sources=tuple(
-            ShardSource(s["name"], tuple(run / path for path in s["paths"]), s["weight"])
+            ShardSource(s["name"], tuple(map(shard, s["paths"])), s["weight"])
             for s in payload["sources"]
         ),
         opponents={name: run / layout.policy(name) for name in payload["opponents"]},

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from psro.game.policies import Policy
 from psro.game.protocols import Arena, Game, Oracle
+from psro.game.replay_data import ReplayData
 from psro.phases.config import (
     CertificateConfig,
     PopulationConfig,
     PSROConfig,
+    ReplayDataConfig,
     TournamentConfig,
 )
 
@@ -39,6 +41,8 @@ class Settings:
     population: PopulationConfig
     tournament: TournamentConfig
     certificate: CertificateConfig
+    replay_data: ReplayDataConfig | None = None
+    """With `Workbench.replay_data`."""
 
 
 @dataclass
@@ -51,6 +55,8 @@ class Workbench:
     game: Game
     oracle: Oracle
     load_policy: LoadPolicy
+    replay_data: ReplayData | None = None
+    """Recorded battles from outside, if there are any."""
     _arena: Arena | None = field(default=None, init=False)
     _policies: dict[tuple[str, PlayMode], Policy] = field(default_factory=dict, init=False)
 

@@ -14,7 +14,8 @@ class TeamsConfig:
     """Where both sides' teams are drawn from."""
 
     name: str = "competitive"
-    """competitive, variety, or a directory of *.gen1ou_team files (searched recursively)."""
+    """competitive, variety, one of metamon's where METAMON_CACHE_DIR has it (modern_replays_v2, modern_replays, paper_replays,
+    paper_variety, metamon/competitive), or a directory of *.gen1ou_team files (searched recursively)."""
     held_out_fraction: float = 0.25
     """Of a directory's teams: how many are never trained on. The packaged sets have their own split."""
 

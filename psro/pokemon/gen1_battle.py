@@ -63,6 +63,8 @@ class Gen1Battle(Battle):
         self._active_foe: Pokemon | None = None
         self._on_field: dict[str, Pokemon] = {}
         self._conditions: dict[str, str] = {}
+        self.previous_moves: dict[str, str] = {}
+        """Ident → id of the last move of its own choice that the Pokemon made, on the field now or before."""
 
     @property
     def active_pokemon(self) -> Pokemon | None:
@@ -178,6 +180,7 @@ class Gen1Battle(Battle):
                 used.use()
                 for move in mon.moves.values():
                     move._is_last_used = move is used
+                self.previous_moves[_ident(event[2])] = used.id
         if mon._status is Status.SLP:
             mon._status_counter += 1
 

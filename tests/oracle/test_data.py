@@ -232,3 +232,25 @@ class TestRefused:
         )
         with pytest.raises(UserError, match=r"\['binary', 'toy'\]"):
             load((ShardSource("collected", (paths[0], other), 1.0),), as_seen(SPEC))
+
+
+def test_shards_of_outside_may_be_recorded_as_policies_read(paths, tmp_path):
+    """Beside the run's own, which are expanded; those of a third kind are refused."""
+    seen_spec = replace(SPEC, name="seen")
+
+    def as_policies_read(recorded):
+        return recorded if recorded.spec == seen_spec else replace(recorded, spec=seen_spec)
+
+    outside = write_shard(tmp_path / "outside.shard", replace(play(7, 3), spec=seen_spec))
+    sources = (
+        ShardSource("collected", (paths[2],), 1.0),
+        ShardSource("replay_data", (outside,), 1.0),
+    )
+    dataset = load(sources, Recording(SPEC, as_policies_read, seen_spec))
+    assert dataset.spec == seen_spec
+    assert [(s.name, s.first_episode, s.num_episodes) for s in dataset.sources] == [
+        ("collected", 0, 9),
+        ("replay_data", 9, 7),
+    ]
+    with pytest.raises(UserError, match="was recorded as seen, not as this game's"):
+        load(sources, as_seen(SPEC))

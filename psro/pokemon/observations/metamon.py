@@ -4,7 +4,7 @@ Rule: `metamon/interface.py` of UT-Austin-RPL/metamon, `UniversalState.from_Batt
 vocabulary: this module's, made of Gen 1's names, or a metamon tokenizer's, which its checkpoints were trained with.
 
 What Gen 1 has not got is worded as in metamon's data: the own side's items and abilities are known to be none, the foe's
-are unknown. The last move of a Pokémon is forgotten when it leaves the field (poke-env's rule; metamon's replays keep it).
+are unknown, but nobody has an ability. What is otherwise than in metamon's own view, and why: docs/metamon.md.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,8 +27,9 @@ NUM_NUMBERS = 48
 BLANK = "<blank>"
 PADDING = -2.0
 _OWN_ITEM = ("noitem", "noability")
-_FOE_ITEM = ("unknownitem", "unknownability")
+_FOE_ITEM = ("unknownitem", "noability")
 _NO_MOVE = "nomove"
+_TYPE_OF_BIDE = "threequestionmarks"
 _CONDITIONS = ("noweather", "noconditions", "noconditions")
 _STATS = ("atk", "spa", "def", "spd", "spe", "hp")
 _BOOSTS = ("atk", "spa", "def", "spd", "spe", "accuracy", "evasion")
@@ -48,7 +49,7 @@ def words_of(state: BattleState) -> list[str]:
         *_active_words(own, _OWN_ITEM),
     ]
     for move in _moves_in_order(own):
-        words += ("<move>", *_move_words(move))
+        words += ("<move>", *move_words(move))
     words += ("<move>", BLANK, BLANK, BLANK) * (NUM_MOVES - len(own.moves))
     bench = _bench_in_order(state)
     for pokemon in bench:
@@ -57,7 +58,9 @@ def words_of(state: BattleState) -> list[str]:
         words += (BLANK,) * (NUM_MOVES - len(moves))
     words += ("<switch>", *(BLANK,) * 8) * (NUM_SWITCHES - len(bench))
     words += ("<opponent>", *_active_words(foe, _FOE_ITEM), "<conditions>", *_CONDITIONS)
-    words += ("<player_prev>", _last_move(own), "<opp_prev>", _last_move(foe))
+    previous = battle.previous_moves
+    words += ("<player_prev>", previous.get(_ident_of(battle.team, own), _NO_MOVE))
+    words += ("<opp_prev>", previous.get(_ident_of(battle.opponent_team, foe), _NO_MOVE))
     assert len(words) == NUM_WORDS
     return words
 
@@ -104,20 +107,26 @@ def _active_words(pokemon: Pokemon, item_and_ability: tuple[str, str]) -> tuple[
 
 
 def _effect_word(effects: Mapping[Effect, int]) -> str:
-    """The first to have begun of the effects with the least count (metamon's rule; most always count 0). Light Screen, which poke-env does not know, reads `unknown`, as in metamon."""
+    """The first to have begun of the effects with the least count (metamon's rule; most always count 0)."""
     if not effects:
         return "noeffect"
     latest = min(effects, key=effects.__getitem__)
-    return "".join(char for char in latest.name if char.isalpha()).lower()
+    return effect_word("".join(char for char in latest.name if char.isalpha()).lower())
 
 
-def _move_words(move: Move) -> tuple[str, str, str]:
-    return move.id, move.type.name.replace("_", "").lower(), move.category.name.lower()
+def effect_word(name: str) -> str:
+    """Of one of EFFECT_WORDS: Light Screen is the one that poke-env calls unknown."""
+    return "lightscreen" if name == "unknown" else name
 
 
-def _last_move(pokemon: Pokemon) -> str:
-    last = pokemon.last_move
-    return _NO_MOVE if last is None else last.id
+def move_words(move: Move) -> tuple[str, str, str]:
+    """Name, type, category. Bide alone has a type of its own, `???`: metamon's poke-env counts it as physical, as all types but eight."""
+    kind = move.type.name.replace("_", "").lower()
+    return move.id, kind, "physical" if kind == _TYPE_OF_BIDE else move.category.name.lower()
+
+
+def _ident_of(team: Mapping[str, Pokemon], pokemon: Pokemon) -> str:
+    return next(ident for ident, one in team.items() if one is pokemon)
 
 
 def _active_numbers(pokemon: Pokemon) -> list[float]:
@@ -135,7 +144,7 @@ def all_words() -> Iterable[str]:
     yield from (
         "<gen1ou>", "<forcedswitch>", "<anychoice>", "<player>", "<move>", "<switch>", "<moveset>",
         "<opponent>", "<conditions>", "<player_prev>", "<opp_prev>", BLANK,
-        _NO_MOVE, "notype", "noeffect", "nostatus", *_OWN_ITEM, *_FOE_ITEM, *_CONDITIONS,
+        _NO_MOVE, "notype", "noeffect", "nostatus", *_OWN_ITEM, *_FOE_ITEM, "unknownability", *_CONDITIONS,
         "physical", "special", "status", "threequestionmarks",
     )  # fmt: skip
     yield from SPECIES

@@ -13,6 +13,7 @@ from poke_env.battle import Move
 
 from psro.pokemon.observations.facts import MOVES, SPECIES, Species
 from psro.pokemon.observations.layout import NUM_MOVES, STATUSES, TYPES
+from psro.pokemon.observations.metamon import effect_word, move_words
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.parsed_replays.reading import State
 
@@ -53,8 +54,8 @@ class StateWriter:
                 for at in _blocks(r.OWN)
                 if at != own and row[at + r.SPECIES] and row[at + r.STATUS] != r.FAINTED
             ],
-            "player_prev_move": _move(row[r.OWN_ACTIVE + r.LAST_MOVE]),
-            "opponent_prev_move": _move(row[r.FOE_ACTIVE + r.LAST_MOVE]),
+            "player_prev_move": _move(row[r.OWN_ACTIVE + r.PREVIOUS_MOVE]),
+            "opponent_prev_move": _move(row[r.FOE_ACTIVE + r.PREVIOUS_MOVE]),
             "opponents_remaining": r.TEAM_SIZE - fainted,
             "player_conditions": "noconditions",
             "opponent_conditions": "noconditions",
@@ -86,7 +87,7 @@ class StateWriter:
         if active is not None:
             types = [_TYPE_WORDS[number] for number in row[active + r.TYPES_AT :][:2]]
             boosts = row[active + r.BOOSTS_AT :][: len(_BOOSTS)]
-            effect = r.EFFECT_WORDS[row[active + r.EFFECT]]
+            effect = effect_word(r.EFFECT_WORDS[row[active + r.EFFECT]])
         hp = row[at + r.HP] / row[at + r.MAX_HP] if row[at + r.HP] > 0 else 0.0
         written: Part = {
             "name": species.id,
@@ -95,7 +96,7 @@ class StateWriter:
             "types": " ".join(sorted(types[:2])),
             "tera_type": "notype",
             "item": "noitem" if is_own else "unknownitem",
-            "ability": "noability" if is_own else "unknownability",
+            "ability": "noability",
             "lvl": row[at + r.LEVEL],
             "status": _STATUS_WORDS[row[at + r.STATUS]],
             "effect": effect,
@@ -144,10 +145,11 @@ def _move(number: int) -> Part:
             "priority": 0, "current_pp": 0, "max_pp": 0,
         }  # fmt: skip
     move = Move(_move_ids()[number], gen=1)
+    name, kind, category = move_words(move)
     return {
-        "name": move.id,
-        "move_type": move.type.name.replace("_", "").lower(),
-        "category": move.category.name.lower(),
+        "name": name,
+        "move_type": kind,
+        "category": category,
         "base_power": move.base_power,
         "accuracy": float(move.accuracy),
         "priority": move.priority,

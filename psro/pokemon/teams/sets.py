@@ -1,6 +1,7 @@
 """Team sets: who a battle's two sides draw their teams from, split once and for all into training and held out."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +16,16 @@ Pool = Literal["training", "held_out"]
 POOLS: tuple[Pool, ...] = ("training", "held_out")
 TEAM_SUFFIX = ".gen1ou_team"
 DEFAULT_HELD_OUT_FRACTION = 0.25
+METAMON_CACHE = "METAMON_CACHE_DIR"
+"""metamon's environment variable: its sets lie in <cache>/teams/<set>/gen1ou."""
+METAMON_PREFIX = "metamon/"
+METAMON_SETS = (
+    "competitive",
+    "paper_variety",
+    "paper_replays",
+    "modern_replays",
+    "modern_replays_v2",
+)
 COMPETITIVE = Path(__file__).with_name("competitive")
 # One of each archetype, so that held-out figures are about unseen teams, not about one unseen style.
 COMPETITIVE_HELD_OUT = frozenset(
@@ -79,9 +90,10 @@ class TeamSet:
 def team_set(
     name_or_directory: str, held_out_fraction: float = DEFAULT_HELD_OUT_FRACTION
 ) -> TeamSet:
-    """A packaged set by its name, or the set of a directory of `*.gen1ou_team` files.
+    """A packaged set by its name, one of metamon's by its name, or the set of a directory of `*.gen1ou_team` files.
 
-    A packaged name wins over a directory of that name (write ./competitive for yours). `held_out_fraction` is
+    metamon's are read from its cache: `modern_replays_v2`, or `metamon/competitive`, since `competitive` alone is the packaged
+    one. A name wins over a directory of that name (write ./competitive for yours). `held_out_fraction` is
     for directories only; the packaged sets are split for good.
 
     Raises: UserError naming the choices, the directory or the file that is wrong.
@@ -90,13 +102,33 @@ def team_set(
         return _competitive()
     if name_or_directory == "variety":
         return TeamSet("variety", *variety_teams())
+    if name_or_directory.removeprefix(METAMON_PREFIX) in METAMON_SETS:
+        return _from_directory(_metamon_directory(name_or_directory), held_out_fraction)
     directory = Path(name_or_directory).expanduser()
     if not directory.exists():
         raise UserError(
-            f"team set {name_or_directory!r} is neither competitive nor variety nor a directory that exists; "
-            f"give one of them or a directory of *{TEAM_SUFFIX} files"
+            f"team set {name_or_directory!r} is neither competitive nor variety nor one of metamon's "
+            f"({', '.join(METAMON_SETS[1:])}, {METAMON_PREFIX}competitive) nor a directory that exists; give one of them or a "
+            f"directory of *{TEAM_SUFFIX} files"
         )
     return _from_directory(directory, held_out_fraction)
+
+
+def _metamon_directory(name: str) -> Path:
+    """Where metamon's cache has the set. Raises UserError where there is no cache, or not this set in it."""
+    cache = os.environ.get(METAMON_CACHE)
+    if not cache:
+        raise UserError(
+            f"team set {name} is metamon's, but {METAMON_CACHE} is not set; set it to metamon's cache, which holds teams/, or "
+            "give the directory of the set"
+        )
+    directory = Path(cache, "teams", name.removeprefix(METAMON_PREFIX)).expanduser()
+    if not directory.is_dir():
+        raise UserError(
+            f"team set {name} is not in metamon's cache: there is no {directory}; fetch it where there is a network (`python -m "
+            "metamon.data.download teams`), or give the directory of a set"
+        )
+    return directory
 
 
 def _competitive() -> TeamSet:

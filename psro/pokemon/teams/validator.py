@@ -67,6 +67,6 @@ def require_legal(teams: Iterable[Team], node: NodeInstallation, battle_format: 
         first = illegal[0]
         more = f" ({len(illegal)} of {len(teams)} teams are illegal)" if len(illegal) > 1 else ""
         raise UserError(
-            f"{first.where} is illegal in {battle_format}: {'; '.join(problems[first.name])}{more}; change it or take "
-            "it out"
+            f"{first.where} is illegal in {battle_format} of pokemon-showdown {node.version}: "
+            f"{'; '.join(problems[first.name])}{more}; change it or take it out"
         )

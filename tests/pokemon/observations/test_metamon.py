@@ -38,7 +38,7 @@ AT_START_TEXT = """
 <switch> <blank> <blank> <blank> <blank> <blank> <blank> <blank> <blank>
 <switch> <blank> <blank> <blank> <blank> <blank> <blank> <blank> <blank>
 <switch> <blank> <blank> <blank> <blank> <blank> <blank> <blank> <blank>
-<opponent> alakazam unknownitem unknownability notype psychic noeffect nostatus
+<opponent> alakazam unknownitem noability notype psychic noeffect nostatus
 <conditions> noweather noconditions noconditions
 <player_prev> nomove <opp_prev> nomove
 """
@@ -81,7 +81,7 @@ def test_words_and_numbers_at_the_start(at_start: BattleState) -> None:
         ("|-status|p2a: Alakazam|slp", 78, "slp"),
         ("|-start|p2a: Alakazam|Reflect", 77, "reflect"),
         ("|-start|p1a: Tauros|Substitute", 8, "substitute"),
-        ("|-start|p2a: Alakazam|Light Screen", 77, "unknown"),
+        ("|-start|p2a: Alakazam|Light Screen", 77, "lightscreen"),
         ("|move|p2a: Alakazam|Psychic|p1a: Tauros", 86, "psychic"),
         ("|move|p1a: Tauros|Body Slam|p2a: Alakazam", 84, "bodyslam"),
         ("|switch|p2a: Gengar|Gengar|100/100", 72, "gengar"),

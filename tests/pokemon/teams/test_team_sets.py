@@ -140,7 +140,8 @@ def test_fingerprints_tell_pools_and_teams_apart() -> None:
 
 def test_a_missing_empty_or_wrong_directory_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"'competitve' is neither competitive nor variety nor a directory"
+        UserError,
+        match=r"'competitve' is neither competitive nor variety nor one of metamon's .* nor a directory",
     ):
         team_set("competitve")
     with pytest.raises(UserError, match=r"holds no \*\.gen1ou_team files"):
@@ -156,3 +157,26 @@ def test_a_missing_empty_or_wrong_directory_says_what_to_do(tmp_path: Path) -> N
     with pytest.raises(UserError, match=r"two\.gen1ou_team:3: 'Chansey' is no line") as error:
         team_set(str(tmp_path))
     assert "\n" not in str(error.value)
+
+
+def test_metamons_sets_go_by_name_where_its_cache_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("modern_replays_v2", "competitive"):
+        folder = tmp_path / "teams" / name / "gen1ou"
+        folder.mkdir(parents=True)
+        for team in team_set("competitive").teams[:12]:
+            (folder / f"{team.name}.gen1ou_team").write_text(export(team))
+        (folder / "other.gen2ou_team").write_text("another format's")
+    monkeypatch.setenv("METAMON_CACHE_DIR", str(tmp_path))
+    assert len(team_set("modern_replays_v2").teams) == 12
+    assert len(team_set("metamon/competitive").teams) == 12
+    assert len(team_set("competitive").teams) == len(team_set("competitive").teams) > 12
+    with pytest.raises(
+        UserError,
+        match=r"paper_variety is not in metamon's cache: there is no .*teams/paper_variety",
+    ):
+        team_set("paper_variety")
+    monkeypatch.delenv("METAMON_CACHE_DIR")
+    with pytest.raises(UserError, match="METAMON_CACHE_DIR is not set"):
+        team_set("modern_replays_v2")

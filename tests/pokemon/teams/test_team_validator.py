@@ -69,7 +69,7 @@ def test_an_illegal_team_is_an_error_that_names_its_file(node: NodeInstallation)
     with pytest.raises(UserError) as error:
         require_legal([legal[0], first, second], node, FORMAT)
     assert str(error.value) == (
-        "team file teams/bad.gen1ou_team is illegal in gen1ou: Mewtwo is tagged Uber, which is banned. "
+        f"team file teams/bad.gen1ou_team is illegal in gen1ou of pokemon-showdown {node.version}: Mewtwo is tagged Uber, which is banned. "
         "(2 of 3 teams are illegal); change it or take it out"
     )
 
@@ -77,7 +77,9 @@ def test_an_illegal_team_is_an_error_that_names_its_file(node: NodeInstallation)
 def test_a_team_is_checked_under_the_format_that_was_asked_for(node: NodeInstallation) -> None:
     mewtwo = parse_team("Mewtwo\n- Psychic", name="mewtwo", path="teams/mewtwo.gen1ou_team")
     require_legal([mewtwo], node, "gen1ubers")
-    with pytest.raises(UserError, match=r"is illegal in gen1ou: Mewtwo is tagged Uber"):
+    with pytest.raises(
+        UserError, match=r"is illegal in gen1ou of pokemon-showdown .*: Mewtwo is tagged Uber"
+    ):
         require_legal([mewtwo], node, "gen1ou")
 
 

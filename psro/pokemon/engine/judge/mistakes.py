@@ -195,7 +195,7 @@ def _of_active(
     stay = told.own if is_own else told.foe
     if record.FORM <= place - start < record.BOOSTS_AT:
         return COPY if stay.copied_a_copy else None
-    if place - start != record.LAST_MOVE:
+    if place - start not in (record.LAST_MOVE, record.PREVIOUS_MOVE):
         return None
     block = team + int(got[start + record.SLOT]) * record.POKEMON_WIDTH
     moves = _moves(got, block)

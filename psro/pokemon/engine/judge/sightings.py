@@ -40,7 +40,7 @@ _POKEMON_FIELDS = (
 _ACTIVE_FIELDS = (
     *("slot", "form", "type.0", "type.1"),
     *(f"boost.{stat}" for stat in ("atk", "def", "spa", "spd", "spe", "accuracy", "evasion")),
-    *("conditions", "last_move", "active_turns", "effect"),
+    *("conditions", "last_move", "active_turns", "effect", "previous_move"),
 )
 
 

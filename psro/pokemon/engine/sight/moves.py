@@ -17,6 +17,8 @@ from psro.pokemon.engine.sight.places import (
     MIMICKED_PP,
     MOVES,
     OWN_VIEW_LAST_MOVE,
+    OWN_VIEW_PREVIOUS_MOVE,
+    PREVIOUS_MOVE,
     TRANSFORMED,
     Knowledge,
     known_at,
@@ -27,6 +29,7 @@ from psro.pokemon.engine.tables import MAX_PP, MOVE_NUMBERS, MOVE_TABLE, STRUGGL
 COPIED_MOVE_PP: Final = 5
 """Of every move of a transformed Pokémon."""
 _MIMIC_MOVE: Final = MOVE_NUMBERS["mimic"]
+_TRANSFORM_MOVE: Final = MOVE_NUMBERS["transform"]
 
 
 @rule
@@ -58,10 +61,15 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
     at = moves_at(s, k, side)
     known = known_at(side)
     a = active_at(side)
+    mon = known_mon_at(side, s[side_at(side) + ACTIVE_SLOT])
     for own in range(4):
         # A trapping move that Metronome or Mirror Move called goes on as if it were its own, if its target is replaced.
         if s[a + LANE_MOVES + own] == move:
             k[known + OWN_VIEW_LAST_MOVE] = move
+            k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
+    if move in (_MIMIC_MOVE, _TRANSFORM_MOVE):
+        # By now others stand in its place, or in that of all.
+        k[mon + OWN_VIEW_PREVIOUS_MOVE] = move
     place = place_of(s, k, side, move)
     if place < 0:
         place = 0
@@ -75,6 +83,7 @@ def show_move(s: Lane, k: Knowledge, side: int, move: int) -> None:
     left = known + MIMICKED_PP + place if is_mimicked else at + 4 + place
     k[left] = max(k[left] - 1, 0)
     k[known + LAST_MOVE] = move
+    k[mon + PREVIOUS_MOVE] = move
 
 
 @rule

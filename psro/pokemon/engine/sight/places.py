@@ -33,7 +33,9 @@ COUNTER: Final = 0  # as in a record
 STATUS: Final = 1  # the engine's, when last looked at
 MOVES: Final = 2  # as shown, in the order in which they were
 PP: Final = MOVES + 4
-MON_SIZE: Final = PP + 4
+PREVIOUS_MOVE: Final = PP + 4  # as in a record
+OWN_VIEW_PREVIOUS_MOVE: Final = PP + 5
+MON_SIZE: Final = PP + 6
 
 # The active Pokémon.
 COPIED: Final = MONS + 6 * MON_SIZE  # moves of what it transformed into, and their PP

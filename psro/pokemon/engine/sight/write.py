@@ -96,6 +96,7 @@ _BADLY_POISONED: Final = record.BADLY_POISONED
 _OWN_ACTIVE: Final = record.OWN_ACTIVE
 _FOE_ACTIVE: Final = record.FOE_ACTIVE
 _LAST_MOVE: Final = record.LAST_MOVE
+_PREVIOUS_MOVE: Final = record.PREVIOUS_MOVE
 _ACTIVE_TURNS: Final = record.ACTIVE_TURNS
 _EFFECT: Final = record.EFFECT
 _RECHARGING: Final = record.RECHARGING
@@ -234,6 +235,10 @@ def write_record(s: Lane, k: Knowledge, r: Lane, side: int) -> None:
     write_active(k, r, _OWN_ACTIVE, side, s[side_at(side) + ACTIVE_SLOT] + 0)
     write_active(k, r, _FOE_ACTIVE, 1 - side, foe_place)
     r[_OWN_ACTIVE + _LAST_MOVE] = k[known_at(side) + places.OWN_VIEW_LAST_MOVE]
+    own = known_mon_at(side, s[side_at(side) + ACTIVE_SLOT])
+    foe = known_mon_at(1 - side, s[side_at(1 - side) + ACTIVE_SLOT])
+    r[_OWN_ACTIVE + _PREVIOUS_MOVE] = k[own + places.OWN_VIEW_PREVIOUS_MOVE]
+    r[_FOE_ACTIVE + _PREVIOUS_MOVE] = k[foe + places.PREVIOUS_MOVE]
     write_options(s, k, r, side)
     r[_TURN] = s[TURN]
     r[FORCED_SWITCH] = s[side_at(side) + REQUEST] == SWITCH

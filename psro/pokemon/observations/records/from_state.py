@@ -47,10 +47,10 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
     values: list[int] = []
     own_slot = foe_slot = -1
     slots: dict[int, int] = {}
-    for slot, pokemon in enumerate(battle._team.values()):
+    for slot, (ident, pokemon) in enumerate(battle._team.items()):
         slots[id(pokemon)] = slot + 1
         if pokemon._active:
-            own_slot, own = slot, pokemon
+            own_slot, own, own_ident = slot, pokemon, ident
         numbers = [MOVE_NUMBER[id] for id in _moves_of(pokemon)]
         stats = pokemon._stats
         values += _identity(pokemon)
@@ -58,9 +58,9 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
         values += _pad(numbers, pokemon)
         values += (stats["atk"], stats["def"], stats["spa"], stats["spe"])  # type: ignore[arg-type]
     values += _NO_POKEMON * (MAX_TEAM_SIZE - len(battle._team))
-    for slot, pokemon in enumerate(battle._opponent_team.values()):
+    for slot, (ident, pokemon) in enumerate(battle._opponent_team.items()):
         if pokemon._active:
-            foe_slot, foe = slot, pokemon
+            foe_slot, foe, foe_ident = slot, pokemon, ident
         moves = _moves_of(pokemon)
         numbers = [MOVE_NUMBER[id] for id in moves]
         padding = _pad(numbers, pokemon)
@@ -72,8 +72,9 @@ def fill_record(state: BattleState, records: NDArray[np.int16], row: int) -> Non
     values += _NO_POKEMON * (MAX_TEAM_SIZE - len(battle._opponent_team))
     if own_slot < 0 or foe_slot < 0:
         raise ValueError("a decision without a Pokémon on either side of the field")
-    values += _active(own, own_slot)
-    values += _active(foe, foe_slot)
+    previous = battle.previous_moves
+    values += _active(own, own_slot, previous.get(own_ident))
+    values += _active(foe, foe_slot, previous.get(foe_ident))
     for option in state.moves:
         values += (
             _NO_OPTION if option is None else (MOVE_NUMBER[option.id], option.pp, option.max_pp)
@@ -124,7 +125,7 @@ def _pad(numbers: list[int], pokemon: Pokemon) -> tuple[int, ...]:
     return _PADDING[len(numbers)]
 
 
-def _active(pokemon: Pokemon, slot: int) -> list[int]:
+def _active(pokemon: Pokemon, slot: int, previous: str | None) -> list[int]:
     form = SPECIES[pokemon._species].number
     if pokemon._temporary_base_stats is not None:
         form = _form_of()[id(pokemon._temporary_base_stats)]
@@ -151,6 +152,7 @@ def _active(pokemon: Pokemon, slot: int) -> list[int]:
         0 if last is None else MOVE_NUMBER[last.id],
         pokemon._active_turns,
         _effect(pokemon) if pokemon._effects else 0,
+        0 if previous is None else MOVE_NUMBER[previous],
     ]
 
 

@@ -16,12 +16,14 @@ from psro.pokemon.observations.metamon import (
     NUM_NUMBERS,
     NUM_WORDS,
     PADDING,
-    UNKNOWN_ID,
+    effect_word,
+    move_words,
 )
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
 from psro.pokemon.observations.records.compiled import kernel, rule, whole
 from psro.pokemon.observations.records.tables import tables
+from psro.pokemon.observations.tokenizer import UNKNOWN_ID
 
 _TYPE_WORDS = (*(name.lower() for name in TYPES), "threequestionmarks", "notype")
 _STATUS_WORDS = ("nostatus", *STATUSES, "fnt")
@@ -69,12 +71,12 @@ _BOOSTS = tuple(
 def _words() -> list[str]:
     """The kernel's dictionary: fixed words, types, statuses, effects, species, then moves."""
     species = {one.number: one.id for one in SPECIES.values()}
-    words = [*_FIXED_WORDS, *_TYPE_WORDS, *_STATUS_WORDS, *r.EFFECT_WORDS, BLANK]
+    effects = [effect_word(name) for name in r.EFFECT_WORDS]
+    words = [*_FIXED_WORDS, *_TYPE_WORDS, *_STATUS_WORDS, *effects, BLANK]
     words += [species[number] for number in range(1, 1 + NUM_SPECIES)]
     words += [BLANK] * 3
     for id in sorted(MOVES, key=lambda id: MOVES[id].number):
-        move = Move(id, gen=1)
-        words += (id, move.type.name.replace("_", "").lower(), move.category.name.lower())
+        words += move_words(Move(id, gen=1))
     return words
 
 
@@ -173,17 +175,17 @@ def _write_words(
         at += 9
     out[at] = words[_OPPONENT]
     _write_active_words(
-        row, foe, r.FOE_ACTIVE, _UNKNOWN_ITEM, _UNKNOWN_ABILITY, words, alphabetical, out[at + 1 :]
+        row, foe, r.FOE_ACTIVE, _UNKNOWN_ITEM, _NO_ABILITY, words, alphabetical, out[at + 1 :]
     )
     at += 8
     out[at] = words[_CONDITIONS]
     out[at + 1] = words[_NO_WEATHER]
     out[at + 2] = out[at + 3] = words[_NO_CONDITIONS]
     out[at + 4] = words[_PLAYER_LAST]
-    last = row[r.OWN_ACTIVE + r.LAST_MOVE]
+    last = row[r.OWN_ACTIVE + r.PREVIOUS_MOVE]
     out[at + 5] = words[_MOVE_WORDS + 3 * last if last != 0 else _NO_MOVE]
     out[at + 6] = words[_OPPONENT_LAST]
-    last = row[r.FOE_ACTIVE + r.LAST_MOVE]
+    last = row[r.FOE_ACTIVE + r.PREVIOUS_MOVE]
     out[at + 7] = words[_MOVE_WORDS + 3 * last if last != 0 else _NO_MOVE]
 
 

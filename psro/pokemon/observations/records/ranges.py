@@ -34,7 +34,7 @@ def _ranges() -> NDArray[np.int16]:
         bounds[1, at + r.TYPES_AT : at + r.BOOSTS_AT] = r.NO_TYPE
         bounds[:, at + r.BOOSTS_AT : at + r.CONDITIONS] = [[-_MAX_BOOST], [_MAX_BOOST]]
         bounds[1, at + r.CONDITIONS] = 2 * r.TRANSFORMED - 1
-        bounds[1, at + r.LAST_MOVE] = len(MOVES)
+        bounds[1, [at + r.LAST_MOVE, at + r.PREVIOUS_MOVE]] = len(MOVES)
         bounds[1, at + r.EFFECT] = len(r.EFFECT_WORDS) - 1
     for at in range(r.OPTIONS, r.SWITCHES, r.OPTION_WIDTH):
         bounds[1, at + r.OPTION_MOVE] = r.FIGHT

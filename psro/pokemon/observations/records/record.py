@@ -47,6 +47,7 @@ An active's block
     LAST_MOVE           the move it used last by a choice of its own (a `move` line without `[from]`) since it came in; 0: none.
                         Struggle, and a move that Metronome or Mirror Move called, leave it as it was. It is forgotten when the
                         moves it stands among change: after Transform, after Mimic where Mimic was the last.
+    PREVIOUS_MOVE       for `metamon`: the last LAST_MOVE it ever had, on the field now or before; never forgotten. 0: none.
     ACTIVE_TURNS        turns begun since it came in
     EFFECT              for `metamon`, index into EFFECT_WORDS: of its effects the first to have begun among those with the least
                         count (Bide and Disable count the turns begun since, all others stay at 0). What the simulator tells of:
@@ -82,8 +83,8 @@ POKEMON_WIDTH = STATS + 4
 SLOT, FORM, TYPES_AT = range(3)
 BOOSTS_AT = TYPES_AT + 2
 CONDITIONS = BOOSTS_AT + NUM_BOOSTS
-LAST_MOVE, ACTIVE_TURNS, EFFECT = range(CONDITIONS + 1, CONDITIONS + 4)
-ACTIVE_WIDTH = EFFECT + 1
+LAST_MOVE, ACTIVE_TURNS, EFFECT, PREVIOUS_MOVE = range(CONDITIONS + 1, CONDITIONS + 5)
+ACTIVE_WIDTH = PREVIOUS_MOVE + 1
 
 OPTION_MOVE, OPTION_PP, OPTION_MAX_PP = range(3)
 OPTION_WIDTH = 3
@@ -135,4 +136,4 @@ EFFECT_WORDS = (
     "noeffect", "bide", "bind", "clamp", "confusion", "disable", "firespin", "focusenergy", "leechseed", "mimic",
     "minimize", "mist", "mustrecharge", "rage", "reflect", "substitute", "typechange", "unknown", "wrap",
 )  # fmt: skip
-"""metamon's words for EFFECT; Light Screen reads `unknown`."""
+"""What EFFECT counts; `unknown` is Light Screen, which poke-env has no name for (`metamon` words it lightscreen)."""

@@ -28,7 +28,7 @@ def at_start() -> BattleState:
 
 def test_blocks_follow_each_other() -> None:
     starts = (r.OWN, r.FOE, r.OWN_ACTIVE, r.FOE_ACTIVE, r.OPTIONS, r.SWITCHES, r.TURN, r.WIDTH)
-    sizes = (84, 84, 15, 15, 12, 5, 6)
+    sizes = (84, 84, 16, 16, 12, 5, 6)
     assert np.diff(starts).tolist() == list(sizes)
     effects = ACTIVE_FEATURES.index("substitute")
     assert [ACTIVE_FEATURES[effects + bit] for bit in range(8)] == [

@@ -13,12 +13,6 @@ def today() -> Iterator[None]:
     assert spec.record_spec() == spec.RECORD_SPEC, "a test left the layout changed"
 
 
-def test_todays_layout_is_the_one_of_shards_that_name_none() -> None:
-    """Fails with the first change of the layout: such shards are refused from then on. Then this test goes, and FIRST_LAYOUT stays."""
-    assert spec.RECORD_SPEC.is_first_layout
-    assert spec.RECORD_SPEC.layout == spec.FIRST_LAYOUT
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
