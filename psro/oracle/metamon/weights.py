@@ -1,5 +1,6 @@
 """The files of a metamon policy: weights.safetensors and tokenizer.json, named in policy.json with their checksums."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
@@ -12,8 +13,8 @@ from safetensors import SafetensorError
 from psro.game.policies import PolicyRecord
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.fitting import fill
 
 KIND = "metamon"
@@ -22,12 +23,9 @@ TOKENIZER = "tokenizer.json"
 FILES = (WEIGHTS, TOKENIZER)
 
 
-def encode(agent: MetamonAgent) -> bytes:
-    """Every tensor of a checkpoint, by its key, as safetensors; equal weights give equal bytes."""
-    state = agent.state_dict()
-    return safetensors.torch.save(
-        {key: state[key].detach().cpu().contiguous() for key in sorted(state)}
-    )
+def encode_words(words: Mapping[str, int]) -> bytes:
+    """tokenizer.json: word → index from 0."""
+    return orjson.dumps(dict(words), option=orjson.OPT_SORT_KEYS)
 
 
 def record_of(
