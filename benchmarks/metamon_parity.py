@@ -321,9 +321,8 @@ def compare(size: str, num_battles: int, metamon: Path, golden: Path | None) -> 
             f"{n} {e:.1e}" for n, e in zip(["turn encoder", *keys], found, strict=True) if e == e
         ]
         print(f"  {way}: {', '.join(cells)}")
-    for name, (of_loss, of_gradient, of_popart, loss, _) in losses(
-        theirs, ours, batch, real
-    ).items():
+    windows = windows_of(batch, real, config.max_length)
+    for name, (of_loss, of_gradient, of_popart, loss, *_) in losses(theirs, ours, windows).items():
         print(
             f"  loss {name}: {loss:.4g}, its error {of_loss:.1e}, its gradient's {of_gradient:.1e}, PopArt's {of_popart:.1e}"
         )

@@ -276,11 +276,11 @@ def _load_metamon_policy(
 ) -> Policy:
     from psro.oracle.device import choose_device
     from psro.oracle.metamon.policy import MetamonPolicy
-    from psro.oracle.metamon.weights import read_agent
+    from psro.oracle.metamon.weights import shared_agent
     from psro.pokemon.observations.metamon_reader import MetamonReader
     from psro.pokemon.rewards import make_reward
 
-    agent, words = read_agent(directory, record)
+    agent, words = shared_agent(directory, record)
     reader = MetamonReader(words, make_reward(record.arguments["reward"]))
     return MetamonPolicy(
         record.name, agent, reader, mode.temperature, mode.epsilon, choose_device(device)
@@ -422,16 +422,17 @@ def check_config(config: Config) -> None:
         if kind not in game.policy_kinds():
             raise _unknown("certificate.showcase", kind, tuple(sorted(game.policy_kinds())))
         make_game_policy(game, f"certificate.showcase={kind}", MemberConfig(kind))
-    trained = [base.name for base in config.population.base] + imported
-    if config.psro.base is not None and config.psro.base not in trained:
-        raise _unknown("psro.base", config.psro.base, tuple(trained))
+    trained = [base.name for base in config.population.base]
+    startable = trained + imported
+    if config.psro.base is not None and config.psro.base not in startable:
+        raise _unknown("psro.base", config.psro.base, tuple(startable))
     needs_data = config.oracle.name != "exact"
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if needs_data and trains and config.psro.base is None:
         raise UserError(
             "config: psro.base is null, but a learner must play to collect its data; choose an experiment "
             "(+experiment=phase1 is the usual one), or name one of "
-            f"population.base: {', '.join(trained) or '(there is none)'}; or train nothing: "
+            f"population.base: {', '.join(startable) or '(there is none)'}; or train nothing: "
             "psro.num_iterations=0 certificate.enabled=false"
         )
     if config.psro.replay_weight > 0 and not config.population.replay.num_battles:

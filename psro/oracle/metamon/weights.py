@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,16 @@ def read_policy_files(directory: Path, record: PolicyRecord) -> dict[str, Path]:
             )
         paths[file] = path
     return paths
+
+
+def shared_agent(directory: Path, record: PolicyRecord) -> tuple[MetamonAgent, dict[str, int]]:
+    """As `read_agent`, but one in memory for all policies of these files, whatever their temperature. Not to be trained."""
+    return _shared(directory, orjson.dumps(record.to_json(), option=orjson.OPT_SORT_KEYS))
+
+
+@lru_cache(maxsize=8)  # of 200 M parameters some 6 GB
+def _shared(directory: Path, record: bytes) -> tuple[MetamonAgent, dict[str, int]]:
+    return read_agent(directory, PolicyRecord.from_json(orjson.loads(record)))
 
 
 def read_agent(directory: Path, record: PolicyRecord) -> tuple[MetamonAgent, dict[str, int]]:
