@@ -43,6 +43,8 @@ def put_on_path(metamon: Path, amago: Path) -> None:
     sys.path[:0] = [str(metamon), str(amago)]
     import amago.loading
 
+    # AMAGO's two-hot agent asks a one-hot distribution for softened actions, which torch's own checks refuse.
+    torch.distributions.Distribution.set_default_validate_args(False)
     # metamon of May 2025 knows AMAGO's data set by an older name.
     amago.loading.TrajDset = amago.loading.RLDataset
 

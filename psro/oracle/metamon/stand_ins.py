@@ -35,7 +35,7 @@ def make_stand_in(
     `settings`: fields of MetamonConfig that differ from its size's. Raises ValueError for impossible ones.
     """
     published = PUBLISHED[name]
-    config = MetamonConfig(**(vars(published.config) | settings))
+    config = MetamonConfig(**(vars(published.config) | dict(settings)))
     agent = MetamonAgent(config, len(words) + 1, seed_from("stand-in", name))
     data = BytesIO()
     torch.save(agent.state_dict(), data)
