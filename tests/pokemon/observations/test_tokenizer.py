@@ -79,5 +79,5 @@ def test_a_file_that_is_missing_or_torn_is_refused(tmp_path: Path) -> None:
 
 def test_a_tokenizer_of_another_view_is_refused(tmp_path: Path) -> None:
     tokenizer = read_tokenizer(written(tmp_path / "t.json", {"<gen9ou>": 0, "tauros": 1}))
-    with pytest.raises(UserError, match="no word '<anychoice>' and .* others"):
+    with pytest.raises(UserError, match=r"no word '<anychoice>' and .* others"):
         words_it_lacks(tokenizer, GEN1_VOCABULARY)
