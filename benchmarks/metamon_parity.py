@@ -6,7 +6,7 @@ The two directories are checkouts of UT-Austin-RPL/metamon and UT-Austin-RPL/ama
 gymnasium, gym, accelerate, termcolor) must be importable. Their code builds an agent of each size with random weights; its
 state dict is loaded here key by key; then whole battles (played by the engine, words by metamon's tokenizer) go through both,
 all at once and decision by decision with cached keys and values. An error is max |ours − theirs| / max |theirs| of a whole
-tensor. `--golden` writes what tests/oracle/models/test_metamon.py checks without their code.
+tensor. `--golden` writes what tests/oracle/models/metamon/ checks without their code.
 """
 
 import argparse
@@ -321,6 +321,8 @@ def compare(size: str, num_battles: int, metamon: Path, golden: Path | None) -> 
             f"{n} {e:.1e}" for n, e in zip(["turn encoder", *keys], found, strict=True) if e == e
         ]
         print(f"  {way}: {', '.join(cells)}")
+    if not size.startswith("tiny"):
+        return
     windows = windows_of(batch, real, config.max_length)
     for name, (of_loss, of_gradient, of_popart, loss, *_) in losses(theirs, ours, windows).items():
         print(
