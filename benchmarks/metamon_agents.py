@@ -43,6 +43,8 @@ def put_on_path(metamon: Path, amago: Path) -> None:
     sys.path[:0] = [str(metamon), str(amago)]
     import amago.loading
 
+    # AMAGO's two-hot agent asks a one-hot distribution for softened actions, which torch's own checks refuse.
+    torch.distributions.Distribution.set_default_validate_args(False)
     # metamon of May 2025 knows AMAGO's data set by an older name.
     amago.loading.TrajDset = amago.loading.RLDataset
 
@@ -72,6 +74,8 @@ def build(config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path
     gin.parse_config("\n".join(told or _bindings(config)))
     gin.bind_parameter("MetamonTstepEncoder.tokenizer", words)
     gin.bind_parameter("TformerTrajEncoder.attention_type", VanillaAttention)
+    # No singular value decompositions: u and v are found below.
+    gin.bind_parameter("SigmaReparam.fast_init", True)
     kind = amago.agent.MultiTaskAgent if config.critics == "two_hot" else amago.agent.Agent
     agent = kind(
         obs_space=gym.spaces.Dict(
@@ -96,7 +100,7 @@ def build(config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path
         # A few steps of power iteration, as training makes them: u and v fit the weights that were just changed.
         layers = [module for module in agent.modules() if hasattr(module, "gamma")]
         for layer in layers:
-            for _ in range(5):
+            for _ in range(30):
                 layer.train()(torch.zeros(1, layer.in_features))
     return Theirs(agent.eval(), words)
 

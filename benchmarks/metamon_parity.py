@@ -6,7 +6,7 @@ The two directories are checkouts of UT-Austin-RPL/metamon and UT-Austin-RPL/ama
 gymnasium, gym, accelerate, termcolor) must be importable. Their code builds an agent of each size with random weights; its
 state dict is loaded here key by key; then whole battles (played by the engine, words by metamon's tokenizer) go through both,
 all at once and decision by decision with cached keys and values. An error is max |ours − theirs| / max |theirs| of a whole
-tensor. `--golden` writes what tests/oracle/models/test_metamon.py checks without their code.
+tensor. `--golden` writes what tests/oracle/models/metamon/ checks without their code.
 """
 
 import argparse
@@ -21,13 +21,13 @@ import numpy as np
 import torch
 import yaml
 from metamon_agents import Theirs, build, put_on_path
-from psro.oracle.amago.config import AmagoTrainingConfig
-from psro.oracle.amago.objective import loss_of
-from psro.oracle.amago.windows import Windows, cut, one_hot
 from torch import Tensor
 
 from psro.game.battles import Job
 from psro.machine.seeds import seed_from
+from psro.oracle.amago.config import AmagoTrainingConfig
+from psro.oracle.amago.objective import loss_of
+from psro.oracle.amago.windows import Windows, cut, one_hot
 from psro.oracle.models.metamon import MetamonAgent, MetamonConfig
 from psro.oracle.models.metamon.trajectory import Cache
 from psro.pokemon.config import Gen1OUConfig, RewardConfig
@@ -192,9 +192,7 @@ LOSSES = {
 }
 
 
-def losses(
-    theirs: Theirs, ours: MetamonAgent, batch: dict[str, Tensor], real: Tensor
-) -> dict[str, list[float]]:
+def losses(theirs: Theirs, ours: MetamonAgent, windows: Windows) -> dict[str, Any]:
     """For each of LOSSES: relative errors of the loss, of the whole gradient, of PopArt's new statistics; and the loss.
 
     Both draw from the same generator in the same order. Dropout is off. One action in seven is of another kind than was
@@ -205,7 +203,6 @@ def losses(
 
     found = {}
     saved = {key: value.clone() for key, value in ours.state_dict().items()}
-    windows = windows_of(batch, real, ours.config.max_length)
     shown = windows.previous.clone()
     shown[:, 1:][~windows.real] = 4.0  # their mark of padding
     for name, settings in LOSSES.items():
@@ -256,6 +253,7 @@ def losses(
             ),
             float(their_loss),
             float(gradients[1].norm()),
+            agent.popart.mu.flatten().tolist(),
         ]
     for one in (theirs.agent, ours):
         one.load_state_dict(saved)
@@ -305,6 +303,7 @@ def compare(size: str, num_battles: int, metamon: Path, golden: Path | None) -> 
         errors["whole battles"] = [error(our[key][mask], their[key][mask]) for key in their]
         if golden:
             write_golden(golden / size, theirs, tokenizer, config, whole, mask, their)
+            write_golden_losses(golden / size, theirs, ours)
     pairs = list(stepped(theirs, ours, batch, real))
     keys = list(pairs[0][0])
     errors["decision by decision"] = [float("nan")] + [
@@ -322,9 +321,10 @@ def compare(size: str, num_battles: int, metamon: Path, golden: Path | None) -> 
             f"{n} {e:.1e}" for n, e in zip(["turn encoder", *keys], found, strict=True) if e == e
         ]
         print(f"  {way}: {', '.join(cells)}")
-    for name, (of_loss, of_gradient, of_popart, loss, _) in losses(
-        theirs, ours, batch, real
-    ).items():
+    if not size.startswith("tiny"):
+        return
+    windows = windows_of(batch, real, config.max_length)
+    for name, (of_loss, of_gradient, of_popart, loss, *_) in losses(theirs, ours, windows).items():
         print(
             f"  loss {name}: {loss:.4g}, its error {of_loss:.1e}, its gradient's {of_gradient:.1e}, PopArt's {of_popart:.1e}"
         )
@@ -352,6 +352,36 @@ def write_golden(
     np.savez_compressed(
         directory / "golden.npz", real=real[keep, :length].numpy(), **inputs, **arrays
     )
+
+
+def write_golden_losses(directory: Path, theirs: Theirs, ours: MetamonAgent) -> None:
+    """Their losses over the golden battles; of scalar critics, whose draws are the same on every machine."""
+    if ours.config.critics != "scalar":
+        return
+    with np.load(directory / "golden.npz") as held:
+        kept = {name: torch.from_numpy(held[name]) for name in held.files}
+    actions = kept["previous"][:, 1:, 1:].argmax(-1)
+    rows = torch.arange(actions.numel()).view_as(actions)
+    windows = Windows(
+        words=kept["words"].long(),
+        numbers=kept["numbers"],
+        previous=kept["previous"],
+        times=kept["times"],
+        actions=torch.where(rows % 3 == 1, rows % ACTIONS, actions),
+        rewards=kept["previous"][:, 1:, 0],
+        done=torch.zeros_like(actions, dtype=torch.float32),
+        real=kept["real"][:, 1:],
+    )
+    told = {
+        name: {
+            "settings": asdict(LOSSES[name]),
+            "loss": loss,
+            "gradient_norm": norm,
+            "mu": mu,
+        }
+        for name, (_, _, _, loss, norm, mu) in losses(theirs, ours, windows).items()
+    }
+    (directory / "losses.json").write_text(json.dumps(told, indent=1) + "\n")
 
 
 def main() -> None:

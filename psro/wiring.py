@@ -36,6 +36,7 @@ from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.metagame.prioritized import PrioritizedSolver
 from psro.metagame.projected_replicator import ProjectedReplicatorSolver
 from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
+from psro.oracle.amago.config import AmagoConfig
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
@@ -87,6 +88,28 @@ def _offline(config: OracleConfig, game: Game) -> Oracle:
     return OfflineOracle(config, config.model, spec, Recording(recorded, expand, spec))
 
 
+def _amago(config: AmagoConfig, game: Game) -> Oracle:
+    from psro.oracle.amago.oracle import AmagoOracle
+    from psro.oracle.data import Recording
+    from psro.pokemon.game import Gen1OU
+    from psro.pokemon.observations.metamon_reader import MetamonReader, read_words, table_of
+
+    assert isinstance(game, Gen1OU), "check_config knows the game"
+    recorded = game.observation_spec(game.recorded_view(config.view))
+    return AmagoOracle(
+        config,
+        Recording(
+            recorded,
+            lambda seen: game.expand(seen, config.view),
+            game.observation_spec(config.view),
+        ),
+        read_words(None if config.tokenizer is None else Path(config.tokenizer)),
+        table_of,
+        MetamonReader.view,
+        game.config.reward.name,
+    )
+
+
 GAMES = {
     "matrix": Entry(MatrixConfig, MatrixGame),
     "random_symmetric": Entry(RandomSymmetricConfig, generated_game),
@@ -99,6 +122,7 @@ GAMES = {
 ORACLES = {
     "exact": Entry(ExactOracleConfig, _exact),
     "offline": Entry(OracleConfig, _offline),
+    "amago": Entry(AmagoConfig, _amago),
 }
 META_SOLVERS: dict[str, type] = {
     "nash": NashSolver,
@@ -130,6 +154,8 @@ PACKAGES = (
     "numpy", "torch", "lightning", "poke-env", "highspy", "pulp", "safetensors", "orjson", "zstandard"
 )  # fmt: skip
 """Libraries that make the bytes of results. (The simulator's version is in the config: see Game.fingerprint.)"""
+METAMON = "metamon"
+"""The kind of a policy that is one of metamon's agents: a founding member by its checkpoint, or trained by oracle=amago."""
 EXECUTORS = ("serial", "processes", "slurm")
 SLURM_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol")
 
@@ -158,10 +184,12 @@ def make_workbench(config: Config, directory: Path) -> Workbench:
         config.replay_data,
     )
 
-    def load(path: Path, mode: PlayMode) -> Policy:
-        return load_policy(game, path, mode)
+    device = config.oracle.device if isinstance(config.oracle, AmagoConfig) else "cpu"
 
-    return Workbench(directory, settings, game, oracle, load, replay_data_of(config))
+    def load(path: Path, mode: PlayMode) -> Policy:
+        return load_policy(game, path, mode, device)
+
+    return Workbench(directory, settings, game, oracle, load, import_policy, replay_data_of(config))
 
 
 def replay_data_of(config: Config) -> ReplayData | None:
@@ -258,8 +286,8 @@ def make_meta_solver(config: Config) -> MetaSolver:
     return solver
 
 
-def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
-    """The policy that policy.json in `directory` names.
+def load_policy(game: Game, directory: Path, mode: PlayMode, device: str = "cpu") -> Policy:
+    """The policy that policy.json in `directory` names. `device`: cpu, cuda or auto, of metamon's agents.
 
     Raises: UserError naming the file when it is missing, torn, or does not fit.
     """
@@ -272,7 +300,9 @@ def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
         raise UserError(f"{path} is no policy record ({error}); restore it") from error
     if record.kind == MIXTURE:
         weights = record.arguments["weights"]
-        members = {name: load_policy(game, directory.parent / name, mode) for name in weights}
+        members = {
+            name: load_policy(game, directory.parent / name, mode, device) for name in weights
+        }
         return MixturePolicy(record.name, members, weights)
     if record.kind == "neural":
         import torch
@@ -282,7 +312,59 @@ def load_policy(game: Game, directory: Path, mode: PlayMode) -> Policy:
         # A row's bits depend on the number of threads, which must not depend on the machine's cores.
         torch.set_num_threads(PLAY_THREADS)
         return load_neural_policy(directory, record, mode.temperature, mode.epsilon)
+    if record.kind == METAMON:
+        import torch
+
+        torch.set_num_threads(PLAY_THREADS)
+        return _load_metamon_policy(directory, record, mode, device)
     return make_game_policy(game, record.name, MemberConfig(record.kind, record.arguments))
+
+
+def _load_metamon_policy(
+    directory: Path, record: PolicyRecord, mode: PlayMode, device: str
+) -> Policy:
+    from psro.oracle.device import choose_device
+    from psro.oracle.metamon.policy import MetamonPolicy
+    from psro.oracle.metamon.weights import shared_agent
+    from psro.pokemon.observations.metamon_reader import MetamonReader
+    from psro.pokemon.rewards import make_reward
+
+    agent, words = shared_agent(directory, record)
+    reader = MetamonReader(words, make_reward(record.arguments["reward"]))
+    return MetamonPolicy(
+        record.name, agent, reader, mode.temperature, mode.epsilon, choose_device(device)
+    )
+
+
+def import_policy(name: str, member: MemberConfig) -> tuple[PolicyRecord, dict[str, bytes]]:
+    """What a founding member becomes that is no policy of the game's: its record, and its files by name.
+
+    Raises: UserError where it cannot be had.
+    """
+    assert member.kind == METAMON, "check_config knows the kinds"
+    from psro.oracle.metamon.entry import import_checkpoint, parse, words_of
+    from psro.pokemon.observations.metamon_reader import MetamonReader, read_words
+
+    entry = parse(name, member.arguments)
+    return import_checkpoint(name, entry, MetamonReader.view, read_words(words_of(entry)))
+
+
+def _check_import(config: Config, name: str, member: MemberConfig) -> None:
+    """Raises UserError where a metamon checkpoint cannot become a member: no such file, no words, no such game or reward."""
+    from psro.oracle.metamon.entry import parse, words_of
+    from psro.pokemon.observations.metamon_reader import read_words
+    from psro.pokemon.rewards import make_reward
+
+    if not isinstance(config.game, Gen1OUConfig):
+        raise UserError(
+            f"config: policy {name}: metamon's agents play gen1ou, not {config.game.name}"
+        )
+    entry = parse(name, member.arguments)
+    read_words(words_of(entry))
+    try:
+        make_reward(entry.reward)
+    except ValueError as error:
+        raise UserError(f"config: policy {name}: {error}") from None
 
 
 def make_game_policy(game: Game, name: str, member: MemberConfig) -> Policy:
@@ -299,6 +381,9 @@ def check_oracle(config: Config, game: Game) -> None:
     """Without building it (that takes torch). Raises UserError where oracle and game do not fit."""
     if config.oracle.name == "exact":
         _exact(config.oracle, game)
+        return
+    if config.oracle.name == "amago":
+        _check_amago(config)
         return
     try:
         game.observation_spec(config.oracle.view)
@@ -330,6 +415,22 @@ def check_oracle(config: Config, game: Game) -> None:
             )
 
 
+def _check_amago(config: Config) -> None:
+    if not isinstance(config.game, Gen1OUConfig):
+        raise UserError(
+            f"config: oracle=amago trains metamon's agents for gen1ou, not {config.game.name}"
+        )
+    if config.psro.anchor:
+        raise UserError(
+            "config: psro.anchor is true, but oracle=amago knows no anchor; set it to false"
+        )
+    if config.oracle.device == "cuda":
+        import torch
+
+        if not torch.cuda.is_available():
+            raise UserError("config: oracle.device=cuda, but torch sees no GPU; use cpu or auto")
+
+
 def check_cluster(config: SlurmConfig) -> None:
     """What executor=slurm needs. Raises UserError naming the key or the missing program."""
     for kind in config.kinds:
@@ -355,7 +456,12 @@ def check_config(config: Config) -> None:
         check_cluster(config.executor.slurm)
     if not config.population.members and not config.population.base:
         raise UserError("config: population is empty; name at least one of population.members")
+    imported = []
     for name, member in config.population.members.items():
+        if member.kind == METAMON:
+            _check_import(config, name, member)
+            imported.append(name)
+            continue
         policy = make_game_policy(game, name, member)
         if policy.view not in game.views:
             raise UserError(
@@ -367,15 +473,16 @@ def check_config(config: Config) -> None:
             raise _unknown("certificate.showcase", kind, tuple(sorted(game.policy_kinds())))
         make_game_policy(game, f"certificate.showcase={kind}", MemberConfig(kind))
     trained = [base.name for base in config.population.base]
-    if config.psro.base is not None and config.psro.base not in trained:
-        raise _unknown("psro.base", config.psro.base, tuple(trained))
+    startable = trained + imported
+    if config.psro.base is not None and config.psro.base not in startable:
+        raise _unknown("psro.base", config.psro.base, tuple(startable))
     needs_data = config.oracle.name != "exact"
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if needs_data and trains and config.psro.base is None:
         raise UserError(
             "config: psro.base is null, but a learner must play to collect its data; choose an experiment "
             "(+experiment=phase1 is the usual one), or name one of "
-            f"population.base: {', '.join(trained) or '(there is none)'}; or train nothing: "
+            f"population.base: {', '.join(startable) or '(there is none)'}; or train nothing: "
             "psro.num_iterations=0 certificate.enabled=false"
         )
     if config.psro.replay_weight > 0 and not config.population.replay.num_battles:

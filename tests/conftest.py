@@ -1,6 +1,8 @@
 """The order of the suite: the longest files first, so that no worker is left alone with one at the end."""
 
 import signal
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,3 +23,18 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else 99)
+
+
+@pytest.fixture(scope="session")
+def _stand_in_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    # Takes torch: only where it is asked for.
+    from tests.oracle.metamon.stand_in import make_stand_ins
+
+    return make_stand_ins(Path(tmp_path_factory.mktemp("metamon_cache")))
+
+
+@pytest.fixture
+def stand_ins(_stand_in_cache: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """METAMON_CACHE_DIR with tiny agents of random weights (tests/oracle/metamon/stand_in.py:StandIns)."""
+    monkeypatch.setenv("METAMON_CACHE_DIR", str(_stand_in_cache.cache))
+    return _stand_in_cache

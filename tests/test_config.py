@@ -21,7 +21,11 @@ def composed(*overrides: str) -> Config:
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
-def test_every_experiment_composes_and_is_accepted(experiment: str) -> None:
+def test_every_experiment_composes_and_is_accepted(
+    experiment: str, request: pytest.FixtureRequest
+) -> None:
+    if "metamon" in experiment:
+        request.getfixturevalue("stand_ins")
     config = composed(f"+experiment={experiment}")
     assert config.name == experiment
     wiring.check_config(config)

@@ -10,6 +10,7 @@ from psro.config import Config
 from psro.game.battles import Job
 from psro.machine.seeds import seed_from
 from psro.phases.workbench import PlayMode
+from tests.oracle.metamon.stand_in import StandIns
 from tests.phases.conftest import drive_config
 from tests.test_config import composed
 
@@ -47,6 +48,20 @@ def test_the_experiment_ends_with_a_certificate(tmp_path: Path, experiment: str)
     summary = orjson.loads((tmp_path / "psro_summary.json").read_bytes())
     assert summary["iterations"][1]["response"]["best_response_gain"]["num_battles"] >= 6
     assert summary["certificate"]["sigma_of"] == "iteration_1"
+
+
+def test_phase1_metamon_trains_on_from_a_checkpoint(tmp_path: Path, stand_ins: StandIns) -> None:
+    budgets = [one for one in TINY if "oracle.cloning" not in one]
+    config = composed("+experiment=phase1_metamon", *budgets, *stand_ins.overrides)
+    drive_config(config, tmp_path)
+    summary = orjson.loads((tmp_path / "psro_summary.json").read_bytes())
+    assert "SyntheticRLV1_SelfPlay" in summary["iterations"][0]["population"]
+    assert summary["iterations"][1]["response"]["best_response_gain"]["num_battles"] >= 6
+    response = orjson.loads((tmp_path / "population/br_1/policy.json").read_bytes())
+    assert response["kind"] == "metamon"
+    assert response["provenance"]["start"] == "SyntheticRLV2"
+    mixture = orjson.loads((tmp_path / "population/nash_1/policy.json").read_bytes())
+    assert mixture["kind"] == "mixture"
 
 
 def test_phase0_ends_with_its_tournament(tmp_path: Path) -> None:

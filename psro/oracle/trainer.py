@@ -18,10 +18,13 @@ from lightning.fabric.plugins.environments import LightningEnvironment
 
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted
+from psro.oracle.amago.module import AmagoTraining
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.module import OfflineTraining
 from psro.oracle.schedule import Batch, OfflineData
 from psro.oracle.weights import encode_weights
+
+Training = OfflineTraining | AmagoTraining
 
 
 class StepKeeper(pl.Callback):
@@ -43,7 +46,7 @@ class StepKeeper(pl.Callback):
     def on_train_batch_end(  # type: ignore[override]  # always this module, always these batches
         self,
         trainer: pl.Trainer,
-        pl_module: OfflineTraining,
+        pl_module: Training,
         outputs: Any,
         batch: Batch,
         batch_idx: int,
@@ -66,7 +69,7 @@ class StepKeeper(pl.Callback):
             trainer.save_checkpoint(self.checkpoints.path, weights_only=False)
 
 
-def fit(module: OfflineTraining, keeper: StepKeeper, device: torch.device) -> None:
+def fit(module: Training, keeper: StepKeeper, device: torch.device) -> None:
     """Trains to the end of the schedule, from the keeper's checkpoint where there is one.
 
     Raises: Preempted with everything saved; UserError for a training that breaks down.

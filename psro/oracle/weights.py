@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import safetensors.torch
 from safetensors import SafetensorError
-from torch import Tensor
+from torch import Tensor, nn
 
 from psro.game.policies import PolicyRecord
 from psro.game.spec import ObservationSpec
@@ -20,8 +20,8 @@ WEIGHTS = "weights.safetensors"
 _NAMED = 3
 
 
-def encode_weights(network: ActorCritic) -> bytes:
-    """All of actor, critic and input statistics as safetensors; equal weights give equal bytes."""
+def encode_weights(network: nn.Module) -> bytes:
+    """All of its state as safetensors; equal weights give equal bytes."""
     state = network.state_dict()
     return safetensors.torch.save(
         {name: state[name].detach().cpu().contiguous() for name in sorted(state)}
@@ -35,15 +35,20 @@ def write_policy(directory: Path, record: PolicyRecord, weights: bytes) -> None:
     atomic_write(directory / "policy.json", orjson.dumps(record.to_json(), option=options))
 
 
-def read_record(directory: Path) -> PolicyRecord:
-    """What policy.json says. Raises UserError where it is missing, unreadable, or not a neural policy's."""
+def read_policy_record(directory: Path) -> PolicyRecord:
+    """What policy.json says, of a policy of any kind. Raises UserError where it is missing or unreadable."""
     path = directory / "policy.json"
     try:
-        record = PolicyRecord.from_json(orjson.loads(path.read_bytes()))
+        return PolicyRecord.from_json(orjson.loads(path.read_bytes()))
     except FileNotFoundError:
         raise UserError(f"{directory} is no policy directory: it has no policy.json") from None
     except (orjson.JSONDecodeError, TypeError) as error:
         raise UserError(f"{path} cannot be read as a policy's record: {error}") from None
+
+
+def read_record(directory: Path) -> PolicyRecord:
+    """The same, of a neural policy. Raises UserError where it is none."""
+    record = read_policy_record(directory)
     if record.kind != KIND:
         raise UserError(f"{directory} holds a {record.kind} policy; a neural one is needed here")
     return record

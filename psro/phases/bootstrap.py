@@ -8,7 +8,7 @@ from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
 from psro.metagame.population import Population
 from psro.phases import collect, layout, response, rounds, train
-from psro.phases.config import BasePolicyConfig
+from psro.phases.config import BasePolicyConfig, MemberConfig
 from psro.phases.train import Source
 from psro.phases.workbench import PlayMode, Workbench
 
@@ -20,6 +20,9 @@ def bootstrap(run: Run[Any], bench: Workbench) -> None:
     config = bench.settings.population
     for name, member in config.members.items():
         kinds = bench.game.policy_kinds()
+        if member.kind not in kinds:
+            _import(run, bench, name, member)
+            continue
         record = PolicyRecord(name, member.kind, kinds[member.kind], dict(member.arguments))
         run.commit(
             f"{layout.policy(name)}/policy.json",
@@ -29,6 +32,20 @@ def bootstrap(run: Run[Any], bench: Workbench) -> None:
     run.execute(replay, "replay")
     for base in config.base:
         _train_base(run, bench, base, tuple(unit.result for unit in replay))
+
+
+def _import(run: Run[Any], bench: Workbench, name: str, member: MemberConfig) -> None:
+    """Commits a member that comes from elsewhere, once: where it came from may be gone at the next start."""
+    target = layout.policy(name)
+    recorded = f"{target}/policy.json"
+    if run.committed(recorded) and run.problem(recorded) is None:
+        files = PolicyRecord.from_json(orjson.loads(run.read(recorded))).files
+        if all(run.problem(f"{target}/{file}") is None for file in files):
+            return
+    record, contents = bench.import_policy(name, member)
+    for file, data in contents.items():
+        run.commit(f"{target}/{file}", data)
+    run.commit(recorded, orjson.dumps(record.to_json(), option=orjson.OPT_INDENT_2))
 
 
 def founding_population(bench: Workbench) -> Population:

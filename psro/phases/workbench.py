@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from psro.game.policies import Policy
+from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Arena, Game, Oracle
 from psro.game.replay_data import ReplayData
 from psro.phases.config import (
     CertificateConfig,
+    MemberConfig,
     PopulationConfig,
     PSROConfig,
     ReplayDataConfig,
@@ -30,6 +31,8 @@ MAX_LOADED = 64
 """Policies a process keeps: more than a population, fewer than all candidates of a long run."""
 LoadPolicy = Callable[[Path, PlayMode], Policy]
 """Reads policy.json in a directory and builds the policy. Raises UserError naming what is wrong."""
+ImportPolicy = Callable[[str, MemberConfig], tuple[PolicyRecord, dict[str, bytes]]]
+"""What a founding member becomes that is no policy of the game's: its record, and its files by name. Raises UserError."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,7 @@ class Workbench:
     game: Game
     oracle: Oracle
     load_policy: LoadPolicy
+    import_policy: ImportPolicy
     replay_data: ReplayData | None = None
     """Recorded battles from outside, if there are any."""
     _arena: Arena | None = field(default=None, init=False)

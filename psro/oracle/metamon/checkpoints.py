@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 
 from psro.machine.errors import UserError
-from psro.oracle.models.metamon.sizes import TOKENIZER
+from psro.oracle.metamon.sizes import TOKENIZER
 
 CACHE = "METAMON_CACHE_DIR"
 REPOSITORY = "jakegrigsby/metamon"

@@ -5,18 +5,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from psro.game.policies import PolicyRecord
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.oracle.metamon.checkpoints import at, in_cache, tokenizer_file
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.metamon.reading import read_state
-from psro.oracle.metamon.weights import TOKENIZER, WEIGHTS, encode, record_of
+from psro.oracle.metamon.sizes import PUBLISHED, SIZES
+from psro.oracle.metamon.weights import TOKENIZER, WEIGHTS, encode_words, record_of
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.fitting import fill
-from psro.oracle.models.metamon.sizes import PUBLISHED, SIZES
+from psro.oracle.weights import encode_weights
 
 
 @dataclass
@@ -72,7 +71,8 @@ class CheckpointConfig:
         epoch = self.epoch if self.epoch is not None or published is None else published.epoch
         if self.path is not None:
             return at(Path(self.path), epoch)
-        assert published is not None and epoch is not None
+        assert published is not None
+        assert epoch is not None
         return in_cache(published.folder, epoch, self.download)
 
 
@@ -99,8 +99,7 @@ def import_checkpoint(
     config, path = entry.check(name), entry.find()
     agent = MetamonAgent(config, len(words) + 1, seed=0)
     fill(agent, read_state(path), str(path))
-    options = orjson.OPT_SORT_KEYS
-    files = {WEIGHTS: encode(agent), TOKENIZER: orjson.dumps(dict(words), option=options)}
+    files = {WEIGHTS: encode_weights(agent), TOKENIZER: encode_words(words)}
     provenance = {"agent": entry.agent, "file": path.name, "sha256": sha256_of(path)}
     return record_of(name, config, view, entry.reward, files, provenance, entry.temperature), files
 

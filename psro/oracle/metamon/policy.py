@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from psro.game.policies import BasePolicy, Decisions, choose_from
+from psro.oracle.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.trajectory import Cache
 
 _FIRST_SLOTS = 16

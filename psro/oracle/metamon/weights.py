@@ -1,6 +1,8 @@
 """The files of a metamon policy: weights.safetensors and tokenizer.json, named in policy.json with their checksums."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,8 @@ from safetensors import SafetensorError
 from psro.game.policies import PolicyRecord
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.fitting import fill
 
 KIND = "metamon"
@@ -22,12 +24,9 @@ TOKENIZER = "tokenizer.json"
 FILES = (WEIGHTS, TOKENIZER)
 
 
-def encode(agent: MetamonAgent) -> bytes:
-    """Every tensor of a checkpoint, by its key, as safetensors; equal weights give equal bytes."""
-    state = agent.state_dict()
-    return safetensors.torch.save(
-        {key: state[key].detach().cpu().contiguous() for key in sorted(state)}
-    )
+def encode_words(words: Mapping[str, int]) -> bytes:
+    """tokenizer.json: word → index from 0."""
+    return orjson.dumps(dict(words), option=orjson.OPT_SORT_KEYS)
 
 
 def record_of(
@@ -72,6 +71,16 @@ def read_policy_files(directory: Path, record: PolicyRecord) -> dict[str, Path]:
             )
         paths[file] = path
     return paths
+
+
+def shared_agent(directory: Path, record: PolicyRecord) -> tuple[MetamonAgent, dict[str, int]]:
+    """As `read_agent`, but one in memory for all policies of these files, whatever their temperature. Not to be trained."""
+    return _shared(directory, orjson.dumps(record.to_json(), option=orjson.OPT_SORT_KEYS))
+
+
+@lru_cache(maxsize=8)  # of 200 M parameters some 6 GB
+def _shared(directory: Path, record: bytes) -> tuple[MetamonAgent, dict[str, int]]:
+    return read_agent(directory, PolicyRecord.from_json(orjson.loads(record)))
 
 
 def read_agent(directory: Path, record: PolicyRecord) -> tuple[MetamonAgent, dict[str, int]]:

@@ -1,6 +1,5 @@
 """metamon's agents, built natively: what its checkpoints hold, under the names they hold it under.
 
-config.py      the four sizes' shape, as data
 turn.py        one decision (words, numbers, previous action and reward) → one vector
 linear.py      the σ-reparametrised linear layer
 trajectory.py  the vectors of a battle so far → the state the heads judge; whole battles, or step by step with a cache
@@ -13,7 +12,7 @@ Rule: metamon's `metamon/il/model.py` and `metamon/rl/metamon_to_amago.py` (comm
 theirs are, because the names are the checkpoint's format.
 """
 
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import CRITIC_KINDS, MetamonConfig
 
-__all__ = ["CRITIC_KINDS", "MetamonAgent", "MetamonConfig"]
+__all__ = ["MetamonAgent", "MetamonConfig"]

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from psro.machine.seeds import seed_from
-from psro.oracle.models.metamon.config import MetamonConfig
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.heads import Actor, PopArt, ScalarCritics, TwoHotCritics
 from psro.oracle.models.metamon.trajectory import Cache, TrajectoryEncoder
 from psro.oracle.models.metamon.turn import TurnEncoder

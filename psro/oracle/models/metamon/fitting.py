@@ -7,8 +7,8 @@ from typing import Any
 from torch import Tensor
 
 from psro.machine.errors import UserError
+from psro.oracle.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.agent import MetamonAgent
-from psro.oracle.models.metamon.config import NUM_ACTIONS
 
 _NAMED = 3
 _WORDS = "tstep_encoder.turn_embedding.token_embedding.text_emb.weight"

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from psro.oracle.models.metamon.config import NUM_ACTIONS, MetamonConfig
+from psro.oracle.metamon.config import NUM_ACTIONS, MetamonConfig
 from psro.oracle.models.metamon.turn import symlog
 
 LEAST_PROBABILITY, LARGEST_PROBABILITY = 0.001, 0.99

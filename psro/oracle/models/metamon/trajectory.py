@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, scaled_dot_product_attention
 
-from psro.oracle.models.metamon.config import MetamonConfig
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.linear import SigmaLinear
 from psro.oracle.models.metamon.positions import sinusoids
 
@@ -68,6 +68,7 @@ class TrajectoryEncoder(nn.Module):
         place = times % cache.max_length
         hidden = self.tformer.enter(turns, times).unsqueeze(1)
         for index, layer in enumerate(self.tformer.layers):
+            assert isinstance(layer, _Block)
             hidden = layer.step(
                 hidden, cache.keys[index], cache.values[index], slots, place, seen[:, None, None]
             )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from psro.oracle.models.metamon.config import MetamonConfig
+from psro.oracle.metamon.config import MetamonConfig
 
 _LARGE = MetamonConfig(
     turn_width=160,

@@ -1,0 +1,205 @@
+"""The oracle that trains metamon's agents."""
+
+import gc
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import orjson
+import torch
+from numpy.typing import NDArray
+
+from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
+from psro.machine.durable import atomic_write
+from psro.machine.errors import Preempted, UserError
+from psro.oracle.amago.config import AmagoConfig, AmagoTrainingConfig
+from psro.oracle.amago.module import AmagoTraining
+from psro.oracle.checkpoints import Checkpoints
+from psro.oracle.curve import Curve
+from psro.oracle.data import Dataset, Recording, load
+from psro.oracle.device import choose_device
+from psro.oracle.metamon.weights import (
+    KIND,
+    TOKENIZER,
+    WEIGHTS,
+    encode_words,
+    read_agent,
+    record_of,
+)
+from psro.oracle.models.metamon import MetamonAgent
+from psro.oracle.models.metamon.fitting import fill
+from psro.oracle.schedule import Schedule
+from psro.oracle.trainer import StepKeeper, exact_torch, fit
+from psro.oracle.weights import read_policy_record
+
+log = logging.getLogger(__name__)
+
+Words = Mapping[str, int]
+"""A tokenizer: word → index from 0."""
+
+
+class AmagoOracle:
+    """game's Oracle: trains a metamon agent on the task's shards by AMAGO's objective."""
+
+    needs_data = True
+    view = "metamon"
+
+    def __init__(
+        self,
+        config: AmagoConfig,
+        recording: Recording,
+        words: Words,
+        table: Callable[[Words], NDArray[np.int64]],
+        played_view: str,
+        reward: str,
+    ):
+        """`words`: of an agent trained from scratch. `table`: the view's word ids → those of given words, the unknown at 0.
+
+        `played_view`: what policies are handed (psro.oracle.metamon.policy.Reader.view). `reward`: the game's, which policies
+        are shown the last value of.
+        """
+        self.config, self.recording = config, recording
+        self.words, self.table = words, table
+        self.played_view, self.reward = played_view, reward
+
+    def train(
+        self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
+    ) -> list[Candidate]:
+        """One candidate per configured epoch, in order, under task.output; training_curve.json beside them.
+
+        Raises: Preempted, with what steps there were saved; UserError for data, weights or settings that do not go
+        together.
+        """
+        settings = self.config.stage(task.stage)
+        device = choose_device(self.config.device)
+        with exact_torch(self.config.threads):
+
+            def poll() -> None:
+                if should_stop():
+                    raise Preempted("training stopped between two steps")
+
+            dataset = load(task.sources, self.recording, poll)
+            poll()
+            statement = dataset.statement()
+            if statement["share_masked"] == 1:
+                raise UserError("no action of the shards to train on is known (all are −1)")
+            self._check_rewards(task, dataset, settings)
+            log.info(
+                "%s (%s) trains on %d decisions of %d battles", task.name, task.stage,
+                dataset.num_steps, dataset.num_episodes,
+            )  # fmt: skip
+            agent, words = self._initial_agent(task)
+            tokens = torch.from_numpy(self.table(words))
+            schedule = Schedule(dataset, True, settings.batch_size, settings.epochs, task.seed)
+            curve = Curve(self.config.curve_every_steps)
+            module = AmagoTraining(agent, schedule, settings, tokens, task.seed, curve)
+            checkpoints = Checkpoints(task.scratch, self._identity(task, settings, words))
+            keeper = StepKeeper(
+                checkpoints, self.config.checkpoint_every_steps, report_progress, should_stop
+            )
+            fit(module, keeper, device)
+        candidates = self._publish(task, settings, words, schedule, curve, statement, checkpoints)
+        # Trainer and module refer to each other, and the data set with them.
+        del module, keeper, schedule, dataset
+        gc.collect()
+        return candidates
+
+    def _initial_agent(self, task: TrainTask) -> tuple[MetamonAgent, Words]:
+        """A fresh agent, or the start's, which must be of this shape; and its words."""
+        if task.start is None:
+            return MetamonAgent(self.config.model, len(self.words) + 1, task.seed), self.words
+        record = read_policy_record(task.start)
+        if record.kind != KIND:
+            raise UserError(
+                f"{task.start} holds a {record.kind} policy; oracle=amago goes on from metamon ones alone"
+            )
+        if record.arguments["reward"] != self.reward:
+            raise UserError(
+                f"{task.start} was trained with the reward {record.arguments['reward']}, which it is shown; set "
+                f"game.reward.name to that (it is {self.reward})"
+            )
+        held, words = read_agent(task.start, record)
+        agent = MetamonAgent(self.config.model, len(words) + 1, task.seed)
+        fill(agent, held.state_dict(), str(task.start))
+        return agent, words
+
+    def _check_rewards(
+        self, task: TrainTask, dataset: Dataset, settings: AmagoTrainingConfig
+    ) -> None:
+        """Two-hot bins end somewhere: what lies beyond is learned as their end. Raises UserError for single rewards beyond."""
+        model = self.config.model
+        if model.critics != "two_hot" or not settings.trains_critics:
+            return
+        largest = float(dataset.rewards.abs().max()) * settings.reward_multiplier
+        if largest > model.largest_return:
+            raise UserError(
+                f"a reward of {dataset.reward} times oracle.{task.stage}.reward_multiplier is {largest:g}, beyond the "
+                f"critics' bins (oracle.model.largest_return {model.largest_return:g}): lower the multiplier, or choose "
+                "another reward"
+            )
+
+    def _identity(self, task: TrainTask, settings: AmagoTrainingConfig, words: Words) -> str:
+        """What a checkpoint must agree in to be gone on from; nothing operational, no paths."""
+        described = {
+            "name": task.name,
+            "seed": task.seed,
+            "stage": task.stage,
+            "settings": asdict(settings),
+            "model": asdict(self.config.model),
+            "words": hashlib.sha256(encode_words(words)).hexdigest(),
+            "threads": self.config.threads,
+            "curve_every_steps": self.config.curve_every_steps,
+            "sources": [[s.name, s.weight, [path.name for path in s.paths]] for s in task.sources],
+            "start": None if task.start is None else read_policy_record(task.start).files,
+        }
+        return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def _publish(
+        self,
+        task: TrainTask,
+        settings: AmagoTrainingConfig,
+        words: Words,
+        schedule: Schedule,
+        curve: Curve,
+        statement: dict[str, float],
+        checkpoints: Checkpoints,
+    ) -> list[Candidate]:
+        described = {
+            "name": task.name,
+            "stage": task.stage,
+            "data": statement,
+            "settings": asdict(settings),
+            "num_steps": schedule.num_steps,
+            "points": curve.points,
+        }
+        atomic_write(task.output / "training_curve.json", _json(described))
+        candidates = []
+        for epoch in settings.candidates:
+            directory = task.output / f"epoch_{epoch}"
+            files = {WEIGHTS: checkpoints.kept(epoch), TOKENIZER: encode_words(words)}
+            provenance = {
+                "stage": task.stage,
+                "seed": task.seed,
+                "start": None if task.start is None else read_policy_record(task.start).name,
+                "epoch": epoch,
+                "num_steps": int(schedule.starts[epoch]),
+                "data": statement,
+            }
+            record = record_of(
+                task.name, self.config.model, self.played_view, self.reward, files, provenance, 1.0
+            )
+            for file, data in files.items():
+                atomic_write(directory / file, data)
+            # Last: who finds policy.json finds all.
+            atomic_write(directory / "policy.json", _json(record.to_json()))
+            point = [p for p in curve.points if p["step"] <= schedule.starts[epoch]][-1]
+            candidates.append(Candidate(directory.name, directory, point))
+        return candidates
+
+
+def _json(value: Any) -> bytes:
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(value, option=options)

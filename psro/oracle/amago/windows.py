@@ -1,0 +1,77 @@
+"""Whole battles as padded sequences: L + 1 states and the L transitions between them."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from psro.oracle.metamon.config import NUM_ACTIONS
+
+
+@dataclass(frozen=True)
+class Windows:
+    """N parts of battles, the longest of L decisions that are trained on. Padding is zeros."""
+
+    words: Tensor
+    """int64 [N, L + 1, 87]"""
+    numbers: Tensor
+    """[N, L + 1, 48]"""
+    previous: Tensor
+    """[N, L + 1, 1 + A], reward and one-hot action before each state"""
+    times: Tensor
+    """int64 [N, L + 1], of the battle's decisions from 0"""
+    actions: Tensor
+    """int64 [N, L], −1 where not known"""
+    rewards: Tensor
+    """[N, L], not multiplied"""
+    done: Tensor
+    """[N, L], 1 where the battle ends by the transition: then the next state is padding and counts for nothing"""
+    real: Tensor
+    """bool [N, L]"""
+
+
+def one_hot(actions: Tensor) -> Tensor:
+    """[..., A] floats. An unknown action (−1) is the last one, as metamon's data set shows it to its networks."""
+    return torch.nn.functional.one_hot(actions % NUM_ACTIONS, NUM_ACTIONS).float()
+
+
+def cut(
+    words: Tensor,
+    numbers: Tensor,
+    actions: Tensor,
+    rewards: Tensor,
+    lengths: Tensor,
+    max_length: int,
+) -> Windows:
+    """One window of each battle; rows [T, …] are battles end to end, `lengths` [N] long.
+
+    A battle of at most max_length − 1 decisions is taken whole, with a blank state for its end. Of a longer one a random
+    part (torch's generator) of max_length states is taken, the last of which only says what the one before it led to.
+    """
+    ends = lengths.cumsum(0)
+    # A battle's states are its decisions and its end.
+    num_states = torch.clamp(lengths + 1, max=max_length)
+    room = lengths + 1 - num_states
+    drawn = (torch.rand(len(lengths), device=lengths.device) * (room + 1)).long()
+    first = torch.minimum(drawn, room)
+    places = torch.arange(int(num_states.max()), device=words.device)
+    times = first.unsqueeze(1) + places
+    inside = (places < num_states.unsqueeze(1)) & (times < lengths.unsqueeze(1))
+    rows = ((ends - lengths).unsqueeze(1) + times).clamp(max=len(actions) - 1)
+    real = (places < num_states.unsqueeze(1) - 1)[:, :-1]
+    previous = torch.zeros(*rows.shape, 1 + NUM_ACTIONS, device=numbers.device)
+    before = (rows - 1).clamp(min=0)
+    earlier = torch.cat([rewards[before].unsqueeze(-1), one_hot(actions[before])], dim=-1)
+    shown = (places < num_states.unsqueeze(1)) & (times > 0)
+    previous[shown] = earlier[shown]
+    blank = inside.unsqueeze(-1)
+    return Windows(
+        words=words[rows] * blank,
+        numbers=numbers[rows] * blank,
+        previous=previous,
+        times=times,
+        actions=actions[rows[:, :-1]].masked_fill(~real, -1),
+        rewards=rewards[rows[:, :-1]] * real,
+        done=((times[:, :-1] == lengths.unsqueeze(1) - 1) & real).float(),
+        real=real,
+    )
