@@ -264,6 +264,7 @@ class _Play:
             self.arena.logs[seed] = log
         if is_audited(seed, self.settings.audit_fraction):
             mismatch = self.arena.auditor.check(log, final.copy())
+            self.tally.count_audit(not self.arena.auditor.off)
             if mismatch is not None:
                 raise AuditFailed.of(seed, mismatch)
 

@@ -18,6 +18,7 @@ from psro.pokemon.arenas.settings import ArenaSettings
 from psro.pokemon.arenas.simulator import SimulatorArena
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import ArenaConfig, Gen1OUConfig, TeamsConfig
+from psro.pokemon.engine import audit
 from psro.pokemon.engine.audit import AuditFailed
 from psro.pokemon.game import Gen1OU
 from psro.pokemon.observations.records.from_state import fill_record
@@ -362,6 +363,27 @@ def test_too_many_failures_are_an_error(name: str) -> None:
             )
     finally:
         arena.close()
+
+
+@pytest.mark.parametrize("key", ["audited", "unaudited"])
+def test_how_many_battles_showdown_was_asked_about_is_told(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_node() -> None:
+        raise UserError("battles need Node 18 or newer, found none")
+
+    if key == "unaudited":
+        monkeypatch.setattr(audit, "find_node", no_node)
+    arena = make_arena("engine", audit_fraction=1.0)
+    jobs, told = jobs_between("a", "a", 3, (False, False)), []
+    try:
+        policies = {"a": Noisy("a", "none")}
+        arena.play(jobs, policies, "", lambda *said: told.append(said), lambda: False)
+    finally:
+        arena.close()
+    done, total, metrics = told[-1]
+    assert (done, total) == (3, 3)
+    assert {name: n for name, n in metrics.items() if "audit" in name} == {key: 3}
 
 
 def test_preemption_leaves_an_arena_that_plays_on(arena: EngineArena | SimulatorArena) -> None:
