@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from psro.pokemon.server.config import ServerConfig
+
 MAX_TURNS = 1000
 """Where the simulator itself ends a battle as a tie (`maybeTriggerEndlessBattleClause` of sim/battle.js)."""
 
@@ -42,16 +44,18 @@ class ArenaConfig:
     """What plays the battles."""
 
     name: str = "engine"
-    """engine (this project's own, compiled) or simulator (Pokemon Showdown's, in Node: some 100 times slower). Both play the
-    same battles."""
+    """engine (this project's own, compiled), simulator (Pokemon Showdown's, in Node: some 100 times slower), which play the same
+    battles, or server (a Showdown server, whose battles are its own: see game.server)."""
     lanes: int = 512
     """Battles played side by side. Part of the results: who shares a forward pass depends on it."""
     audit_fraction: float = field(default=0.001, metadata={"operational": True})
     """engine: this share of the battles is replayed in Showdown's simulator, where there is Node; a difference stops the run."""
 
     def __post_init__(self) -> None:
-        if self.name not in ("engine", "simulator"):
-            raise ValueError(f"game.arena.name: no {self.name!r}; choose engine or simulator")
+        if self.name not in ("engine", "simulator", "server"):
+            raise ValueError(
+                f"game.arena.name: no {self.name!r}; choose engine, simulator or server"
+            )
         if self.lanes < 1:
             raise ValueError(f"game.arena.lanes {self.lanes} must be at least 1")
         if not 0 <= self.audit_fraction <= 1:
@@ -71,6 +75,7 @@ class Gen1OUConfig:
     arena: ArenaConfig = field(default_factory=ArenaConfig)
     teams: TeamsConfig = field(default_factory=TeamsConfig)
     reward: RewardConfig = field(default_factory=RewardConfig)
+    server: ServerConfig = field(default_factory=ServerConfig)
     max_turns: int = 300
     """A battle that lasts longer is a tie."""
     max_failures_fraction: float = field(default=0.01, metadata={"operational": True})
@@ -82,7 +87,7 @@ class Gen1OUConfig:
         if self.arena.name == "engine" and self.format not in ENGINE_FORMATS:
             raise ValueError(
                 f"game.format {self.format} is not the engine's: it plays {', '.join(ENGINE_FORMATS)}; "
-                "take arena=simulator"
+                "take arena=simulator or arena=server"
             )
         if not 1 <= self.max_turns < MAX_TURNS:
             raise ValueError(

@@ -14,6 +14,7 @@ from psro.game.protocols import Arena
 from psro.game.spec import ObservationSpec
 from psro.game.trajectories import Trajectories
 from psro.machine.errors import UserError
+from psro.pokemon.arenas.routed import RoutedArena
 from psro.pokemon.arenas.settings import ARRAY_VIEWS, NO_VIEW, STATE_VIEW, ArenaSettings
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import Gen1OUConfig
@@ -21,8 +22,11 @@ from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
 from psro.pokemon.observations.records.ranges import check_records
 from psro.pokemon.observations.records.spec import RECORD_VIEW
 from psro.pokemon.observations.views import spec_of, write_view
+from psro.pokemon.remote_policy import REMOTE_KIND, REMOTE_VIEW, RemotePolicy
 from psro.pokemon.replays.write import write_replays
 from psro.pokemon.rewards import make_reward
+from psro.pokemon.server.address import parse_address
+from psro.pokemon.server.config import DEFAULT_ADDRESS
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
 from psro.pokemon.teams.validator import require_legal
@@ -48,9 +52,15 @@ class Gen1OU:
 
     @property
     def views(self) -> frozenset[str]:
-        """The array views; the simulator's arena has state objects as well."""
+        """The array views; the arenas of the simulator and of a server have state objects as well, a server remote policies."""
         engine = self.config.arena.name == "engine"
-        return ARRAY_VIEWS | ({NO_VIEW} if engine else {NO_VIEW, STATE_VIEW})
+        views = ARRAY_VIEWS | ({NO_VIEW} if engine else {NO_VIEW, STATE_VIEW})
+        return views | {REMOTE_VIEW} if self.has_server else views
+
+    @property
+    def has_server(self) -> bool:
+        """Whether there is a server to play on: for all battles, or for remote policies' alone."""
+        return self.config.arena.name == "server" or self.config.server.address is not None
 
     @cached_property
     def teams(self) -> TeamSet:
@@ -70,6 +80,10 @@ class Gen1OU:
         """
         teams = self.teams
         teams.pool("training")
+        if self.has_server:
+            self._check_server()
+        if self.config.arena.name == "server":
+            return
         packaged = self.config.teams.name in PACKAGED_TEAMS
         if self.config.arena.name == "simulator" or not (
             packaged and self.config.format == PACKAGED_FORMAT
@@ -80,6 +94,13 @@ class Gen1OU:
         if self.config.arena.name == "engine":
             # Compiled here, if it must be, and not by every worker.
             import_module("psro.pokemon.arenas.engine")
+
+    def _check_server(self) -> None:
+        from psro.pokemon.server.check import check_server
+
+        server = self.config.server
+        address = parse_address(server.address or DEFAULT_ADDRESS)
+        check_server(address, self.teams.teams, self.config.format, server.any_version)
 
     def observation_spec(self, view: str) -> ObservationSpec:
         """The arrays of an array view. Raises ValueError for any other, listing the choices."""
@@ -107,11 +128,18 @@ class Gen1OU:
         return replace(recorded, spec=spec_of(view), observations=observations)
 
     def policy_kinds(self) -> Mapping[str, str]:
-        """The heuristics: kind → the view it needs."""
-        return {kind: heuristic.view for kind, heuristic in HEURISTICS.items()}
+        """The heuristics, and who plays on a server: kind → the view it needs."""
+        kinds = {kind: heuristic.view for kind, heuristic in HEURISTICS.items()}
+        return kinds | {REMOTE_KIND: REMOTE_VIEW}
 
     def make_policy(self, name: str, kind: str, arguments: Mapping[str, Any]) -> Policy:
-        """A heuristic. Raises ValueError for an unknown kind or argument, listing the choices."""
+        """A heuristic, or a remote policy. Raises ValueError for an unknown kind or argument, listing the choices."""
+        if kind == REMOTE_KIND:
+            if set(arguments) != {"username"}:
+                raise ValueError(
+                    f"{kind} takes username, its name on the server, not {dict(arguments)}"
+                )
+            return RemotePolicy(name, **arguments)
         return make_heuristic(name, kind, arguments)
 
     def make_arena(self, evidence: Path = Path("audit")) -> Arena:
@@ -123,6 +151,16 @@ class Gen1OU:
             self.config.max_failures_fraction,
             self.config.arena.audit_fraction,
         )
+        if not self.has_server:
+            return self._local_arena(settings, evidence)
+        from psro.pokemon.arenas.server import ServerArena
+
+        server = ServerArena(settings, self.config.server, self.teams, self.reward)
+        if self.config.arena.name == "server":
+            return server
+        return RoutedArena(self._local_arena(settings, evidence), server)
+
+    def _local_arena(self, settings: ArenaSettings, evidence: Path) -> Arena:
         if self.config.arena.name == "simulator":
             from psro.pokemon.arenas.simulator import SimulatorArena
 
@@ -146,6 +184,8 @@ class Gen1OU:
         teams = {"teams": self.teams.fingerprint}
         if self.config.arena.name == "engine":
             return teams
+        if self.config.arena.name == "server":
+            return {"poke-env": version("poke-env"), **teams}
         return {
             "pokemon-showdown": find_node().version,
             "poke-env": version("poke-env"),

@@ -9,16 +9,16 @@ and are not recorded; what they earn counts for the decision before.
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psro.game.battles import Job, PlayResult
-from psro.game.policies import Decisions, Policy, mix
+from psro.game.policies import Policy
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.asking import decide
 from psro.pokemon.arenas.kept_log import KeptLog, check_kept
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.settings import (
@@ -26,15 +26,12 @@ from psro.pokemon.arenas.settings import (
     NO_VIEW,
     STATE_VIEW,
     ArenaSettings,
-    check_actions,
     check_jobs,
     check_view,
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.arenas.tally import Tally
-from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.engine.battle_log import BattleLog
-from psro.pokemon.observations.views import write_view
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
@@ -44,9 +41,6 @@ from psro.pokemon.teams.sets import TeamSet
 VIEWS = ARRAY_VIEWS | {STATE_VIEW, NO_VIEW}
 
 _LOGGER = logging.getLogger(__name__)
-_GOLDEN = 0x9E3779B97F4A7C15
-"""The step of splitmix64."""
-_MASK64 = 2**64 - 1
 
 
 class SimulatorArena:
@@ -193,10 +187,7 @@ class _Play:
         reads = policy.view != NO_VIEW or job.record[side]
         state = BattleState(f"battle-{self.settings.format}-{job.seed}", side) if reads else None
         seed = seed_from(job.seed, "decisions", side)
-        reads_records = policy.view in ARRAY_VIEWS
-        return LaneSide(
-            policy, name, 2 * index + side, seed, state, job.record[side], reads_records
-        )
+        return LaneSide(policy, name, 2 * index + side, seed, state, job.record[side])
 
     def _take_in(self, update: LaneUpdate) -> list[Command]:
         """What follows from an update, up to the decisions: forced choices, an end, the next battle."""
@@ -257,28 +248,7 @@ class _Play:
 
     def _ask(self, batch: _Batch) -> list[Command]:
         """The commands of one policy's decisions."""
-        num = len(batch.lanes)
-        mask = np.empty((num, NUM_ACTIONS), np.bool_)
-        seeds = np.empty(num, np.uint64)
-        episodes = np.empty(num, np.int64)
-        states: list[BattleState | None] = []
-        for row, (_, _, own) in enumerate(batch.members()):
-            assert own.choices is not None
-            mask[row] = own.choices.legal
-            seeds[row] = (own.seed + own.num_decisions * _GOLDEN) & _MASK64
-            episodes[row] = own.episode
-            own.num_decisions += 1
-            states.append(own.state)
-        view = batch.policy.view
-        kept = [row for row, (_, _, own) in enumerate(batch.members()) if own.is_recorded]
-        records = np.concatenate([own.record for _, _, own in batch.members()])
-        observations: Any = {} if view == NO_VIEW else states
-        if view in ARRAY_VIEWS:
-            observations = write_view(view, records)
-        actions = batch.policy.act(Decisions(observations, mask, mix(seeds, 0), episodes))
-        actions = check_actions(batch.policy.name, actions, num)
-        if self.recorder is not None:
-            self.recorder.append(records[kept], actions[kept], episodes[kept])
+        actions = decide(batch.policy, [own for _, _, own in batch.members()], self.recorder)
         commands: list[Command] = []
         for (battle, side, own), action in zip(batch.members(), actions.tolist(), strict=True):
             assert own.choices is not None

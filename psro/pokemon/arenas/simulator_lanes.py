@@ -12,6 +12,7 @@ from psro.game.trajectories import Episode
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.kept_log import KeptLog
 from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.settings import ARRAY_VIEWS
 from psro.pokemon.choices import Choices, read_choices
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
@@ -31,9 +32,8 @@ class LaneSide:
         seed: int,
         state: BattleState | None,
         is_recorded: bool,
-        reads_records: bool,
     ):
-        """`state` is None for a side of which nothing but its requests is read; `reads_records`: what is asked of its policy is computed from records."""
+        """`state` is None for a side of which nothing but its requests is read."""
         self.policy = policy
         self.name = name
         self.episode = episode
@@ -46,7 +46,7 @@ class LaneSide:
         self.is_recorded = is_recorded
         self.record = np.zeros((1, WIDTH), np.int16)
         """Of the decision being made, where somebody reads it: the policy, or the recorder."""
-        self._has_record = is_recorded or reads_records
+        self._has_record = is_recorded or policy.view in ARRAY_VIEWS
 
     def see(self, lines: list[str], request: dict[str, Any] | None) -> str | None:
         """Takes in an update. Returns the command where only one is possible.

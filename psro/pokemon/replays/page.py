@@ -62,6 +62,8 @@ def text(battle: ReplayedBattle) -> str:
 
 
 def _members(packed: str) -> list[str]:
-    """`  Tauros: bodyslam, hyperbeam, …`, one line per Pokémon of a packed team (sim/teams.js)."""
+    """`  Tauros: bodyslam, hyperbeam, …`, one line per Pokémon of a packed team (sim/teams.js), which may be unknown ("")."""
+    if not packed:
+        return ["  (its own)"]
     sets = (one.split("|") for one in packed.split("]"))
     return [f"  {each[1] or each[0]}: {each[4].replace(',', ', ')}" for each in sets]

@@ -1,0 +1,269 @@
+"""python -m psro.play <who> --accept | --challenge USER | --ladder N: an agent plays people and bots on a Showdown server.
+
+Who: a run directory (its newest meta-strategy: one policy is drawn for each battle), RUN:nash_3 (that of iteration 3),
+RUN:br_2 (a member of its population), RUN:best (its newest best response), a directory with a policy.json, or one of the game's
+own policies, such as gym_leader. Policies play greedily, as they are measured.
+
+By default on this machine's own server (launchers/showdown.sh), under a name without an account. Elsewhere only with
+--public-server-allows-bots: whether a server wants bots is its staff's to say. An account's password is taken from
+PSRO_SHOWDOWN_PASSWORD, or asked for with --ask-password. Replays and games.jsonl go to --output. Ctrl-C ends it.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import getpass
+import json
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from psro import wiring
+from psro.config import parse_config
+from psro.game.mixture import MixturePolicy
+from psro.game.policies import Policy
+from psro.machine import exit_codes
+from psro.machine.errors import UserError
+from psro.phases import layout
+from psro.phases.config import MemberConfig
+from psro.phases.workbench import PlayMode
+from psro.pokemon.config import Gen1OUConfig, TeamsConfig
+from psro.pokemon.game import Gen1OU
+from psro.pokemon.play.game import PlayedGame
+from psro.pokemon.play.player import Player, Style
+from psro.pokemon.remote_policy import REMOTE_KIND
+from psro.pokemon.server.address import Address, parse_address
+from psro.pokemon.server.check import VERSION
+from psro.pokemon.server.client import LONGEST_NAME, Client
+from psro.pokemon.server.config import DEFAULT_ADDRESS
+from psro.pokemon.server.events import Dropped, user_id
+
+PASSWORD = "PSRO_SHOWDOWN_PASSWORD"
+OUTPUT = Path("outputs", "play")
+
+
+def find_game(who: str) -> Gen1OU:
+    """The game that a run was about, its teams included; else Gen 1 OU as it is by default. Raises UserError for a run of another game."""
+    path = Path(who.partition(":")[0]) / "config.yaml"
+    if not path.is_file():
+        return Gen1OU(Gen1OUConfig())
+    game = parse_config(yaml.safe_load(path.read_bytes()), wiring.SCHEMAS).game
+    if not isinstance(game, Gen1OUConfig):
+        raise UserError(f"{path}: a run of game={game.name} cannot play on a Showdown server")
+    return Gen1OU(game)
+
+
+def find_policy(who: str, game: Gen1OU) -> Policy:
+    """The policy that `who` names. Raises UserError in one line for one that there is not."""
+    text, _, member = who.partition(":")
+    directory = Path(text)
+    if (directory / "config.yaml").is_file():
+        return _of_run(directory, member)
+    if (directory / "policy.json").is_file() and not member:
+        return wiring.load_policy(game, directory, PlayMode())
+    if who in game.policy_kinds() and who != REMOTE_KIND:
+        return wiring.make_game_policy(game, who, MemberConfig(who))
+    kinds = sorted(set(game.policy_kinds()) - {REMOTE_KIND})
+    raise UserError(
+        f"{who!r} is no run directory, no directory with a policy.json, and none of the game's own policies: {', '.join(kinds)}"
+    )
+
+
+def _of_run(run: Path, member: str) -> Policy:
+    game = find_game(str(run))
+    population = run / layout.POPULATION
+    if member == "best":
+        responses = sorted(population.glob("br_*"), key=lambda path: int(path.name[3:]))
+        if not responses:
+            raise UserError(f"{run} has no best response yet; name a member of {population}")
+        return wiring.load_policy(game, responses[-1], PlayMode())
+    if member and not member.startswith("nash"):
+        names = sorted(path.parent.name for path in population.glob("*/policy.json"))
+        if member not in names:
+            raise UserError(
+                f"{run} has no policy {member!r}; there are: {', '.join(names)}, nash, best"
+            )
+        return wiring.load_policy(game, population / member, PlayMode())
+    solved = {
+        int(path.parent.name.removeprefix("iteration_")): path
+        for path in run.glob("iteration_*/meta_strategy.json")
+    }
+    number = member.removeprefix("nash").removeprefix("_")
+    wanted = int(number) if number.isdigit() else max(solved, default=-1)
+    if wanted not in solved or (number and not number.isdigit()):
+        raise UserError(
+            f"{run} has no meta-strategy {member or 'nash'!r}; there are: "
+            f"{', '.join(f'nash_{n}' for n in sorted(solved)) or 'none yet'}"
+        )
+    weights = json.loads(solved[wanted].read_bytes())["weights"]
+    used = {name: weight for name, weight in weights.items() if weight > 0}
+    members = {name: wiring.load_policy(game, population / name, PlayMode()) for name in used}
+    return MixturePolicy(f"nash_{wanted}", members, used)
+
+
+def check_consent(address: Address, given: argparse.Namespace) -> None:
+    """Raises UserError where somebody else's server would be played on unasked, or without a name of one's own."""
+    if address.is_local:
+        return
+    if not given.public_server_allows_bots:
+        raise UserError(
+            f"{address.host} is not this machine: servers have rules about bots, and accounts are held to them; ask its staff, "
+            "then say --public-server-allows-bots (or play on your own: launchers/showdown.sh)"
+        )
+    if given.name is None:
+        raise UserError(
+            f"{address.host} is not this machine: say under which name you play, --name"
+        )
+
+
+async def play(
+    given: argparse.Namespace, game: Gen1OU, policy: Policy, games: list[PlayedGame]
+) -> None:
+    """Plays as it was asked to; `games` is filled. Raises UserError, Dropped."""
+    address = parse_address(given.server)
+    name = given.name or f"psro {policy.name}".replace("_", " ")[:LONGEST_NAME]
+    password = os.environ.get(PASSWORD) or None
+    if given.ask_password:
+        password = getpass.getpass(f"password of {name} on {address.host}: ")
+    client = Client(address, name, password)
+    try:
+        try:
+            await client.open()
+        except Dropped as error:
+            raise UserError(
+                f"{error}: start one with launchers/showdown.sh, or name another with --server"
+            ) from error
+        version = await client.ask_version()
+        if version != VERSION:
+            _say(
+                f"the server is pokemon-showdown {version}, and this program knows {VERSION}: battles may break"
+            )
+        teams = game.teams.pool("training")
+        style = Style(game.config.format, teams, given.seed, given.at_a_time, given.output)
+        player = Player(client, policy, style, _say)
+        player.games = games
+        _say(f"{name} is on {address.url} and plays {policy.name} in {game.config.format}")
+        if given.accept:
+            _say(f"challenge it: /challenge {name}, {game.config.format}")
+            await player.accept(given.games, given.only)
+        elif given.challenge is not None:
+            await player.challenge(given.challenge, given.games or 1)
+        else:
+            await player.ladder(given.ladder)
+    finally:
+        await client.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Returns an exit code."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
+    games: list[PlayedGame] = []
+    code = exit_codes.DONE
+    try:
+        address = parse_address(given.server)
+        check_consent(address, given)
+        if given.name is not None and not 0 < len(user_id(given.name)) <= LONGEST_NAME:
+            raise UserError(f"--name {given.name!r}: 1 to {LONGEST_NAME} letters and digits")
+        game = find_game(given.who)
+        if given.teams is not None:
+            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=TeamsConfig(given.teams)))
+        policy = find_policy(given.who, game)
+        given.output.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(play(given, game, policy, games))
+    except Dropped as error:
+        print(f"psro: {error}; battles that went on are unfinished", file=sys.stderr)
+        code = exit_codes.USER_ERROR
+    except UserError as error:
+        print(f"psro: {error}", file=sys.stderr)
+        code = exit_codes.USER_ERROR
+    if games:
+        _say(summary(games))
+    return code
+
+
+def summary(games: Sequence[PlayedGame]) -> str:
+    """All games in a line, with the newest rating."""
+    counts = Counter(game.result for game in games)
+    told = ", ".join(
+        f"{counts[result]} {result}"
+        for result in ("won", "lost", "tied", "unfinished")
+        if counts[result]
+    )
+    rating = next((game.rating[1] for game in reversed(games) if game.rating is not None), None)
+    return f"{len(games)} games: {told}" + ("" if rating is None else f"; rating {rating}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m psro.play",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "who", help="such as runs/phase1/seed_0, runs/phase1/seed_0:br_2, gym_leader"
+    )
+    how = parser.add_mutually_exclusive_group(required=True)
+    how.add_argument("--accept", action="store_true", help="accept challenges")
+    how.add_argument("--challenge", metavar="USER", help="challenge USER")
+    how.add_argument("--ladder", type=_positive, metavar="N", help="play N ladder games")
+    add: Any = parser.add_argument
+    add(
+        "--games",
+        type=_positive,
+        help="how many with --accept (default: until Ctrl-C) or --challenge (default: 1)",
+    )
+    add("--only", metavar="USER", help="with --accept: nobody else's challenges")
+    add(
+        "--at-a-time",
+        type=_positive,
+        default=1,
+        help="with --accept: battles at once (default: %(default)s)",
+    )
+    add(
+        "--server",
+        default=DEFAULT_ADDRESS,
+        help="host:port, ws://..., or showdown (default: %(default)s)",
+    )
+    add("--name", help="at most 18 letters and digits (default: psro and the policy's name)")
+    add("--ask-password", action="store_true", help="of the account --name")
+    add("--public-server-allows-bots", action="store_true", help="you asked, and may play there")
+    add(
+        "--teams",
+        help="competitive, variety or a directory of *.gen1ou_team files (default: the run's)",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=time.time_ns() % 2**31,
+        help="of draws of teams, mixture and moves (default: the clock)",
+    )
+    add(
+        "--output",
+        type=Path,
+        default=OUTPUT,
+        help="for replays and games.jsonl (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,223 @@
+"""One policy under one name on a server, battle after battle."""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psro.game.policies import Policy
+from psro.machine.errors import UserError
+from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.server_battle import Asker, Given, play_side
+from psro.pokemon.arenas.simulator_lanes import LaneSide
+from psro.pokemon.play.game import PlayedGame, append, rating_in, write_replay
+from psro.pokemon.server.check import rejected
+from psro.pokemon.server.client import Client
+from psro.pokemon.server.events import Challenged, Dropped, Event, NewRoom, Refusal, user_id
+from psro.pokemon.server.room import End, Room
+from psro.pokemon.state import BattleError
+from psro.pokemon.teams.export import Team, pack
+
+RATING_S = 10.0
+"""How long the ladder may take to tell a rating after a battle."""
+PATIENCE_S = 180.0
+"""After so long without a word the other is put under the server's clock, which ends a battle that nobody plays."""
+CLOCK_S = 900.0
+"""And after so long without a word under it the battle is left."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What is played, and how."""
+
+    battle_format: str
+    teams: Sequence[Team]
+    """Drawn from, one for each battle."""
+    seed: int
+    at_a_time: int
+    """Battles that are played at once; further challenges wait."""
+    output: Path
+    """Where replays and games.jsonl go."""
+
+
+class Player:
+    """Plays `policy` through an open client. Every mode ends by itself, by being cancelled, or with the connection (Dropped)."""
+
+    def __init__(self, client: Client, policy: Policy, style: Style, say: Say):
+        """`say` is told every battle's result, and every challenge that is refused, in a line."""
+        self._client = client
+        self._policy = policy
+        self._style = style
+        self._say = say
+        self._asker = Asker(None)
+        self._battles: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[Event] | None = None
+        self._sent: deque[Team] = deque()
+        """Teams that the server was given for battles that have not begun."""
+        self._begun = 0
+        self.games: list[PlayedGame] = []
+
+    async def accept(self, num_games: int | None, only: str | None) -> None:
+        """Takes challenges in our format, from everybody or from `only`, until `num_games` were played."""
+        async with self._asking():
+            waiting: list[str] = []
+            while num_games is None or len(self.games) < num_games:
+                while waiting and self._has_room(num_games):
+                    await self._client.accept_challenge(waiting.pop(0), self._next_team())
+                event = await self._next()
+                if isinstance(event, Challenged):
+                    if await self._welcome(event, only):
+                        waiting.append(event.by)
+                elif isinstance(event, Refusal):
+                    self._refused(event)  # a challenge that was taken back meanwhile, say
+
+    async def challenge(self, user: str, num_games: int) -> None:
+        """Challenges one user again and again. Raises UserError where the server does not know it, or it does not want to."""
+        async with self._asking():
+            for _ in range(num_games):
+                await self._client.challenge(user, self._style.battle_format, self._next_team())
+                await self._one_game(f"{user} does not play")
+
+    async def ladder(self, num_games: int) -> None:
+        """Looks for ladder games, one after the other."""
+        async with self._asking():
+            for _ in range(num_games):
+                await self._client.search_ladder_game(self._style.battle_format, self._next_team())
+                await self._one_game("the ladder finds no game")
+
+    async def _one_game(self, refused: str) -> None:
+        before = len(self.games)
+        while len(self.games) == before:
+            event = await self._next()
+            if isinstance(event, Refusal):
+                self._refused(event)
+                raise UserError(f"{refused}: {event.text}")
+            if isinstance(event, Challenged):
+                await self._decline(event, "a game is going on")
+
+    @contextlib.asynccontextmanager
+    async def _asking(self) -> AsyncIterator[None]:
+        asking = asyncio.ensure_future(self._asker.run())
+        self._battles = {asking}  # what it raises is raised to whoever waits for an event
+        try:
+            yield
+        finally:
+            tasks = [*self._battles, *([self._listening] if self._listening else [])]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _next(self) -> Challenged | Refusal | None:
+        """The next thing to answer; None after a battle. Battles that begin are played beside."""
+        listening = self._listening or asyncio.ensure_future(self._client.next_event())
+        self._listening = listening
+        done, _ = await asyncio.wait(
+            {*self._battles, listening}, return_when=asyncio.FIRST_COMPLETED
+        )
+        for task in self._battles & done:
+            self._battles.discard(task)
+            task.result()  # raises what it raised
+        if listening not in done:
+            return None
+        self._listening = None
+        event = listening.result()
+        if isinstance(event, NewRoom):
+            team = self._sent.popleft()
+            battle = self._battle(event.room, self._begun, team)
+            self._begun += 1
+            self._battles.add(asyncio.ensure_future(battle))
+            return None
+        return event if isinstance(event, Challenged | Refusal) else None
+
+    def _has_room(self, num_games: int | None) -> bool:
+        begun = self._begun + len(self._sent)
+        return begun - len(self.games) < self._style.at_a_time and (
+            num_games is None or begun < num_games
+        )
+
+    def _next_team(self) -> str:
+        teams, number = self._style.teams, self._begun + len(self._sent)
+        team = teams[seed_from("play", self._style.seed, "team", number) % len(teams)]
+        self._sent.append(team)
+        return pack(team)
+
+    async def _welcome(self, event: Challenged, only: str | None) -> bool:
+        wanted = event.format.partition("@@@")[0]
+        if only is not None and user_id(event.by) != user_id(only):
+            await self._decline(event, f"this plays {only} alone")
+        elif wanted != self._style.battle_format or event.format != wanted:
+            await self._decline(
+                event, f"it is in {event.format}, and this plays {self._style.battle_format}"
+            )
+        else:
+            return True
+        return False
+
+    async def _decline(self, event: Challenged, why: str) -> None:
+        self._say(f"refused the challenge of {event.by}: {why}")
+        await self._client.send_message(f"/reject {event.by}")
+
+    def _refused(self, event: Refusal) -> None:
+        team = self._sent.pop() if self._sent else None
+        if team is not None and event.text.startswith("Your team was rejected"):
+            raise rejected(self._client, team, self._style.battle_format, event.text)
+        self._say(f"the server: {event.text}")
+
+    async def _battle(self, room: Room, number: int, team: Team) -> None:
+        """Plays one battle to its end and enters what came of it. Raises Dropped with the connection."""
+        style = self._style
+        seed = seed_from("play", style.seed, "battle", number)
+        policy = self._policy.for_battle(seed)
+        own = LaneSide(policy, policy.name, number, seed_from(seed, "decisions"), None, False)
+        score, how, after = None, "", [""]
+        try:
+            end = await self._to_the_end(own, room)
+            how = end.how
+            score = (
+                0.5 if end.winner is None else float(end.winner == user_id(self._client.username))
+            )
+            if any(line.startswith("|rated|") for line in room.log):
+                after = await self._rating_lines(room)
+        except (Dropped, BattleError, Given) as error:
+            how = str(error)
+        finally:
+            policy.forget([number])
+        result = {1.0: "won", 0.5: "tied", 0.0: "lost", None: "unfinished"}[score]
+        replay = write_replay(style.output, room, team, policy.name, score)
+        other = next(
+            (name for name in room.players.values() if user_id(name) != user_id(room.own)), ""
+        )
+        game = PlayedGame(
+            room.id, other, policy.name, team.name, result, how, room.turn,
+            rating_in(after, room.own), str(replay),
+        )  # fmt: skip
+        append(style.output, game)
+        self.games.append(game)
+        self._say(f"game {len(self.games)}: {game.line}")
+        await self._client.leave(room, forfeit=True)
+
+    async def _to_the_end(self, own: LaneSide, room: Room) -> End:
+        clock = asyncio.get_running_loop().call_later(PATIENCE_S, self._start_clock, room)
+        try:
+            end = await play_side(own, self._client, room, self._asker, CLOCK_S)
+        finally:
+            clock.cancel()
+        assert end is not None, "there is no turn limit here but the server's own"
+        return end
+
+    def _start_clock(self, room: Room) -> None:
+        if self._client.closed is None and not room.is_over:
+            asyncio.ensure_future(self._client.send_message("/timer on", room.id))  # noqa: RUF006
+
+    async def _rating_lines(self, room: Room) -> list[str]:
+        lines: list[str] = []
+        while rating_in(lines, room.own) is None:
+            try:
+                lines += await room.next_lines(RATING_S)
+            except Dropped:
+                break  # the ladder does not say; the game counts all the same
+        return lines
