@@ -41,10 +41,10 @@ setup:
 phase0 phase1 smoke rps: setup
 	@exec $(PYTHON) -m psro.main +experiment=$@ $(overrides)
 
-# One worker per core of the smallest machine we test on; whole files stay on one worker, since the
-# tests of a file share what is slow to start, in the order of tests/conftest.py.
+# One worker more than the smallest machine we test on has cores, since tests on SLURM mostly wait for its clock;
+# whole files stay on one worker, since the tests of a file share what is slow to start, in the order of tests/conftest.py.
 test: setup
-	@exec $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(args)
+	@exec $(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(args)
 
 lint: setup
 	@exec $(PYTHON) -m pytest tests/test_house.py $(args)

@@ -15,11 +15,12 @@ from statistics import median
 import numpy as np
 
 from psro.machine.seeds import rng_from, seed_from
-from psro.pokemon.observations import OBSERVATIONS
+from psro.pokemon.observations.metamon import MetamonObservation
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.metamon import MetamonKernel
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.observations.records.structured import write_structured
+from psro.pokemon.observations.structured import StructuredObservation
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.simulator.process import SimulatorProcess, simulator_seed
 from psro.pokemon.state import BattleState
@@ -27,12 +28,13 @@ from psro.pokemon.teams.export import pack
 from psro.pokemon.teams.sets import team_set
 
 BATCH = 256
+REFERENCES = {"structured": StructuredObservation, "metamon": MetamonObservation}
 KERNELS = {"structured": write_structured, "metamon": MetamonKernel().write}
 
 
 def play(num_battles: int) -> tuple[np.ndarray, dict[str, float]]:
     """Records of all decisions, and the CPU seconds that each way of writing them took in Python."""
-    views = {name: make() for name, make in OBSERVATIONS.items()}
+    views = {name: make() for name, make in REFERENCES.items()}
     rows = {name: view.spec.empty(1) for name, view in views.items()}
     records: list[np.ndarray] = []
     seconds = dict.fromkeys([*views, "record"], 0.0)
@@ -75,7 +77,7 @@ def play(num_battles: int) -> tuple[np.ndarray, dict[str, float]]:
 
 def kernel_seconds(name: str, records: np.ndarray, repeats: int) -> float:
     """CPU seconds of writing all records once."""
-    rows = OBSERVATIONS[name]().spec.empty(BATCH)
+    rows = REFERENCES[name]().spec.empty(BATCH)
     taken = []
     for _ in range(repeats):
         before = time.process_time()

@@ -1,4 +1,7 @@
-"""The order of the suite: the longest files first, so that no worker is left alone with one at the end."""
+"""The order of the suite: files that wait for SLURM's clock first, beside those that compute; then the longest.
+
+So no worker is left alone with a long file at the end, and two that wait leave the cores to the third.
+"""
 
 import signal
 from pathlib import Path
@@ -8,7 +11,9 @@ import pytest
 
 LONGEST = (
     "test_real_cluster.py",
+    "test_real_jobs.py",
     "test_smoke.py",
+    "test_slurm_executor_cluster.py",
     "test_torture.py",
     "test_main.py",
     "test_psro.py",

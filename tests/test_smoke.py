@@ -73,6 +73,7 @@ def test_smoke_killed_and_resumed_with_another_number_of_workers_gives_the_same_
         assert time.monotonic() < deadline, f"some of {below} outlived the driver"
         time.sleep(0.01)
     process.communicate()
-    resumed = finish(start(tmp_path / "killed", "report.replays=false"))
+    # None at all: two workers, one, none. Each start of one costs seconds.
+    resumed = finish(start(tmp_path / "killed", "executor=serial", "report.replays=false"))
     assert "RESUMED" in resumed, resumed
     assert results(killed) == results(whole)

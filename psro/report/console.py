@@ -14,6 +14,7 @@ from psro.machine.manifest import Manifest
 from psro.machine.position import Position
 from psro.machine.units import Progress, Unit
 from psro.report import tables
+from psro.report.audited import REMEDY, UNAUDITED, audited
 from psro.report.broken import broken_battles_in
 from psro.report.disk import disk_text, read_disk
 from psro.report.gain_tables import battles_text, gain_text, shortfall_text
@@ -22,6 +23,7 @@ from psro.report.headlines import headlines
 from psro.report.record import Json, read_certificate, read_iteration, read_json
 from psro.report.screens import PlainScreen, Screen, TerminalScreen
 from psro.report.text import count_text, percent_text
+from psro.report.timings import read_timings
 from psro.report.views import rebuilt_by_command
 from psro.report.workload import Workload
 
@@ -52,6 +54,7 @@ class ConsoleListener(RunListener):
         self._workload: Workload | None = None
         self._config: Json | None = None
         self._num_broken = 0
+        self._said_unaudited = False
 
     def on_start(self, position: Position[Any], resumed: bool, note: str) -> None:
         """Says what is begun or gone on with."""
@@ -80,7 +83,13 @@ class ConsoleListener(RunListener):
             self._screen.work(self._workload)
 
     def on_progress(self, unit: Unit, progress: Progress) -> None:
-        """The bar moves."""
+        """The bar moves; that the audit is off is said, once."""
+        if progress.metrics.get(UNAUDITED) and not self._said_unaudited:
+            self._said_unaudited = True
+            self._screen.say(
+                f"THE AUDIT IS OFF: battles are not compared with Showdown ({REMEDY}); the engine plays them all the same",
+                loud=True,
+            )
         if self._workload is not None:
             self._workload.progress(unit, progress)
             self._screen.work(self._workload)
@@ -222,6 +231,10 @@ class ConsoleListener(RunListener):
         else:
             remedy = rebuilt_by_command(self._directory)
             self._screen.say(f"figures and tables: {page} IS NOT THERE; {remedy}", loud=True)
+        manifest = Manifest.load(self._directory)
+        audit = audited(manifest.config, read_timings(self._directory)) if manifest else None
+        if audit is not None:
+            self._screen.say(f"audit: {audit.text}", loud=audit.num_missed > 0)
         self._screen.say(f"on disk: {disk_text(read_disk(self._directory))}")
         self._screen.say(f"curves: tensorboard --logdir {self._directory.parent.parent}")
 

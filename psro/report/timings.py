@@ -39,6 +39,10 @@ class Span:
     """... battles or steps; empty where nothing was counted."""
     ended: float
     """Seconds since the epoch."""
+    audited: int = 0
+    """A unit's battles that were compared with Showdown, as it said itself (audited.py)."""
+    unaudited: int = 0
+    """And those that were to be and could not."""
 
 
 class TimingListener(RunListener):
@@ -79,7 +83,7 @@ class TimingListener(RunListener):
         if progress.label:
             label = progress.label
             self._group_work[label] = self._group_work.get(label, 0) + progress.total
-        self._write("unit", record.unit.key, seconds, progress.total, progress.label)
+        self._write("unit", record.unit.key, seconds, progress.total, progress.label, progress)
 
     def on_boundary(self, finished: Position[Any], following: Position[Any]) -> None:
         """The phase is over."""
@@ -100,8 +104,17 @@ class TimingListener(RunListener):
         self._group, self._group_work = None, {}
         self._progress.clear()
 
-    def _write(self, what: str, label: str, seconds: float, num: int, counted_in: str) -> None:
+    def _write(
+        self,
+        what: str,
+        label: str,
+        seconds: float,
+        num: int,
+        counted_in: str,
+        progress: Progress | None = None,
+    ) -> None:
         at = self._position
+        told = {} if progress is None else progress.metrics
         span = Span(
             what,
             label,
@@ -112,6 +125,8 @@ class TimingListener(RunListener):
             num,
             counted_in,
             round(time.time(), 3),
+            audited=int(told.get("audited", 0)),
+            unaudited=int(told.get("unaudited", 0)),
         )
         self._view.attempt(lambda: self._append(orjson.dumps(asdict(span)) + b"\n"))
 

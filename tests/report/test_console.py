@@ -221,6 +221,18 @@ def test_broken_battles_are_loud_counted_and_named(tmp_path):
     assert "2 so far): a against b, seed 78: parse error" in loud[1]
 
 
+def test_that_the_audit_is_off_is_loud_and_said_once(tmp_path):
+    shown = Shown(tmp_path)
+    shown.listener.on_units("collect", 0, 2)
+    for index in (0, 1, 0):
+        shown.listener.on_progress(unit(index), Progress(3, 9, "battles", {"audited": 1.0}))
+    assert "AUDIT" not in shown.text
+    for index in (0, 1, 0):
+        shown.listener.on_progress(unit(index), Progress(4, 9, "battles", {"unaudited": 1.0}))
+    assert shown.text.count("THE AUDIT IS OFF") == 1
+    assert "make setup" in shown.text
+
+
 def test_what_is_pruned_is_counted(tmp_path):
     shown = Shown(tmp_path)
     told = {f"iteration_1/trajectories/round_0/{i}.shard": {"num_decisions": 9} for i in range(3)}

@@ -11,8 +11,6 @@ from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.settings import ARRAY_VIEWS, NO_VIEW, check_actions
 from psro.pokemon.arenas.simulator_lanes import LaneSide
 from psro.pokemon.choices import NUM_ACTIONS
-from psro.pokemon.observations.records.from_state import fill_record
-from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.observations.views import write_view
 from psro.pokemon.state import BattleState
 
@@ -42,11 +40,7 @@ def decide(
         states.append(own.state)
     view = policy.view
     kept = [row for row, own in enumerate(sides) if own.is_recorded]
-    records = np.zeros((num, WIDTH), np.int16)
-    for row in range(num) if view in ARRAY_VIEWS else kept:
-        state = states[row]
-        assert state is not None
-        fill_record(state, records, row)
+    records = np.concatenate([own.record for own in sides])
     observations: Any = {} if view == NO_VIEW else states
     if view in ARRAY_VIEWS:
         observations = write_view(view, records)

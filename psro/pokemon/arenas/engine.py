@@ -22,6 +22,7 @@ from psro.machine.errors import Preempted
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.engine_kernels import answer, survey
 from psro.pokemon.arenas.engine_lanes import NO_JOB, Battle, EngineLanes
+from psro.pokemon.arenas.kept_log import check_kept
 from psro.pokemon.arenas.recorder import Recorder, legal_masks
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
@@ -77,7 +78,8 @@ class EngineArena:
         """Seeds of the jobs whose logs are kept."""
 
     def keep_logs(self, seeds: Collection[int]) -> None:
-        """From now on `logs` holds the logs of the battles whose jobs have these seeds."""
+        """From now on `logs` holds the logs of the battles whose jobs have these seeds. Raises UserError in a format that replays do not know."""
+        check_kept(seeds, self.settings.format)
         self.kept = frozenset(seeds)
         self.logs = {}
 
@@ -262,6 +264,7 @@ class _Play:
             self.arena.logs[seed] = log
         if is_audited(seed, self.settings.audit_fraction):
             mismatch = self.arena.auditor.check(log, final.copy())
+            self.tally.count_audit(not self.arena.auditor.off)
             if mismatch is not None:
                 raise AuditFailed.of(seed, mismatch)
 

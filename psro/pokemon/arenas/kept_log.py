@@ -1,17 +1,24 @@
 """The log of a battle of the simulator's, as one of the engine's: so that one kind of log is replayed, whoever played it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 
+from psro.machine.errors import UserError
+from psro.pokemon.config import ENGINE_FORMATS
 from psro.pokemon.engine.battle_log import WAITS, BattleLog
 from psro.pokemon.engine.layout import FIRST_SWITCH
 
-LOGGED_FORMAT = "gen1ou"
-"""The format that logs are replayed in."""
-
 Request = dict[str, Any] | None
+
+
+def check_kept(seeds: Collection[int], format_: str) -> None:
+    """Raises UserError where logs are wanted of a format that replays do not know: those with gen1ou's rules are replayed in it."""
+    if seeds and format_ not in ENGINE_FORMATS:
+        raise UserError(
+            f"battles of game.format={format_} cannot be replayed; those of {', '.join(ENGINE_FORMATS)} can"
+        )
 
 
 class KeptLog:

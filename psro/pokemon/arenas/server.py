@@ -152,6 +152,7 @@ class _Play:
                 score, num_turns = await ServerBattle(
                     battle, seats, self.asker, self.settings, self.server
                 ).play()
+                finals = battle.finals()
             except Unfinished as unfinished:
                 reason = str(unfinished)
                 _LOGGER.warning(
@@ -177,7 +178,7 @@ class _Play:
                     own.policy.forget([own.episode])
             self.tally.end(index, battle.outcome(score, num_turns))
             if self.recorder is not None:
-                battle.close_episodes(self.recorder, score)
+                battle.close_episodes(self.recorder, score, finals)
             return
         self.tally.fail(
             index,

@@ -10,13 +10,16 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from psro.game.battles import Job, PlayResult
 from psro.game.policies import Policy
 from psro.game.protocols import ReportProgress, ShouldStop
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import Preempted
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import decide
-from psro.pokemon.arenas.kept_log import LOGGED_FORMAT, KeptLog
+from psro.pokemon.arenas.kept_log import KeptLog, check_kept
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
@@ -55,10 +58,7 @@ class SimulatorArena:
 
     def keep_logs(self, seeds: Collection[int]) -> None:
         """From now on battles of these job seeds, and no others, are logged. Raises UserError in a format that replays do not know."""
-        if seeds and self.settings.format != LOGGED_FORMAT:
-            raise UserError(
-                f"battles of game.format={self.settings.format} cannot be replayed; those of {LOGGED_FORMAT} can"
-            )
+        check_kept(seeds, self.settings.format)
         self.kept = frozenset(seeds)
         self.logs = {}
 
@@ -199,24 +199,29 @@ class _Play:
             waits = update.request0 is not None or update.request1 is not None
             if update.winner is None and not waits:
                 raise BattleError("the simulator neither ended the battle nor asks for a choice")
+            is_over = update.winner is not None or update.turn > self.settings.max_turns
+            finals = battle.finals() if is_over else ()
         except BattleError as error:
             return self._fail(battle, update, str(error))
         except Exception as error:  # counted, named by its seed, shown with its traceback
             _LOGGER.exception("battle with seed %d could not be read", battle.job.seed)
             return self._fail(battle, update, f"{type(error).__name__}: {error}")
         if update.winner is not None:
-            return self._end(battle, {0: 1.0, 1: 0.0}.get(update.winner, 0.5), update.turn)
-        if update.turn > self.settings.max_turns:
-            ended = self._end(battle, 0.5, self.settings.max_turns)
+            score = {0: 1.0, 1: 0.0}.get(update.winner, 0.5)
+            return self._end(battle, score, update.turn, finals)
+        if is_over:
+            ended = self._end(battle, 0.5, self.settings.max_turns, finals)
             return [("end", update.lane), *ended]
         return commands
 
-    def _end(self, battle: Lane, score: float, num_turns: int) -> list[Command]:
+    def _end(
+        self, battle: Lane, score: float, num_turns: int, finals: Sequence[NDArray[np.int16]]
+    ) -> list[Command]:
         self.tally.end(battle.index, battle.outcome(score, num_turns))
         if battle.kept is not None:
             self.logs[battle.job.seed] = battle.kept.log(battle.seed, battle.packed_teams)
         if self.recorder is not None:
-            battle.close_episodes(self.recorder, score)
+            battle.close_episodes(self.recorder, score, finals)
         return self._replace(battle)
 
     def _fail(self, battle: Lane, update: LaneUpdate | None, reason: str) -> list[Command]:

@@ -1,8 +1,10 @@
 """One battle of those played side by side: who plays it, what each side sees, what was recorded of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from psro.game.battles import Failure, Job, Outcome
 from psro.game.policies import Policy
@@ -10,6 +12,7 @@ from psro.game.trajectories import Episode
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.kept_log import KeptLog
 from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.settings import ARRAY_VIEWS
 from psro.pokemon.choices import Choices, read_choices
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
@@ -41,11 +44,15 @@ class LaneSide:
         """Of the decision being made; None where there is nothing to choose."""
         self.num_decisions = 0
         self.is_recorded = is_recorded
+        self.record = np.zeros((1, WIDTH), np.int16)
+        """Of the decision being made, where somebody reads it: the policy, or the recorder."""
+        self._has_record = is_recorded or policy.view in ARRAY_VIEWS
 
     def see(self, lines: list[str], request: dict[str, Any] | None) -> str | None:
         """Takes in an update. Returns the command where only one is possible.
 
-        Else `choices` says what there is to decide, if anything. Raises BattleError.
+        Else `choices` says what there is to decide, if anything, and `record` what is known. Raises BattleError; ValueError
+        for a state that no record has room for.
         """
         self.choices = None
         if self.state is not None:
@@ -58,7 +65,16 @@ class LaneSide:
         self.choices = choices
         if self.state is not None:
             self.state.decide(request, choices)
+        if self._has_record:
+            self.record = self.see_now()
         return None
+
+    def see_now(self) -> NDArray[np.int16]:
+        """The record [1, WIDTH] of what its state says. Raises ValueError for one that no record has room for."""
+        assert self.state is not None
+        record = np.zeros((1, WIDTH), np.int16)
+        fill_record(self.state, record, 0)
+        return record
 
 
 class Lane:
@@ -98,7 +114,7 @@ class Lane:
         return ("start", self.lane, format_, self.seed, *self.packed_teams, reads)
 
     def see(self, update: LaneUpdate) -> list[Command]:
-        """Takes in an update; returns the choices that need no deciding. Raises BattleError."""
+        """Takes in an update; returns the choices that need no deciding. Raises what `LaneSide.see` does."""
         commands: list[Command] = []
         requests = (update.request0, update.request1)
         if self.kept is not None:
@@ -127,17 +143,25 @@ class Lane:
         """How it broke."""
         return Failure(self.job.seed, (self.sides[0].name, self.sides[1].name), reason)
 
-    def close_episodes(self, recorder: Recorder, score: float) -> None:
-        """Ends the episodes of the recorded sides; `score` is side 0's."""
+    def finals(self) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+        """The last that each side saw, records [1, WIDTH], zeros for one that is not recorded. Raises ValueError as `see` does."""
+        # A side that never decided has read no request, so there is nothing to fill from; nor a decision to reward.
+        first, second = (
+            own.see_now()
+            if own.is_recorded and own.num_decisions
+            else np.zeros((1, WIDTH), np.int16)
+            for own in self.sides
+        )
+        return first, second
+
+    def close_episodes(
+        self, recorder: Recorder, score: float, finals: Sequence[NDArray[np.int16]]
+    ) -> None:
+        """Ends the episodes of the recorded sides; `score` is side 0's, `finals` what `finals` gave."""
         for side, own in enumerate(self.sides):
             if not own.is_recorded:
                 continue
-            assert own.state is not None
             own_score = score if side == 0 else 1.0 - score
-            final = np.zeros((1, WIDTH), np.int16)
-            if own.num_decisions:
-                # A side that never decided has read no request, so there is nothing to fill from; nor a decision to reward.
-                fill_record(own.state, final, 0)
             other = self.sides[1 - side].name
             episode = Episode(self.job.seed, side, own.name, other, own_score)
-            recorder.close(own.episode, episode, final[0])
+            recorder.close(own.episode, episode, finals[side][0])

@@ -23,6 +23,8 @@ class Tally:
         self._max_failures_fraction = max_failures_fraction
         self._outcomes: dict[int, Outcome] = {}
         self._failures: dict[int, Failure] = {}
+        self.audit: dict[str, float] = {}
+        """audited, unaudited: battles compared with Showdown, battles that were to be; none of which there are none."""
         self._began = self._reported = time.monotonic()
 
     @property
@@ -54,6 +56,11 @@ class Tally:
                 f"{failure.reason}"
             )
 
+    def count_audit(self, compared: bool) -> None:
+        """A battle's turn to be audited came."""
+        key = "audited" if compared else "unaudited"
+        self.audit[key] = self.audit.get(key, 0) + 1
+
     def report_now_and_then(self, report_progress: ReportProgress) -> None:
         """How far it is, once a second at most."""
         if time.monotonic() - self._reported > _REPORT_EVERY:
@@ -74,4 +81,4 @@ class Tally:
     def _report(self, report_progress: ReportProgress, num_done: int) -> None:
         seconds = time.monotonic() - self._began
         speed = self.num_done / seconds if seconds > 0 else 0.0
-        report_progress(num_done, self.num_jobs, {"battles_per_second": speed})
+        report_progress(num_done, self.num_jobs, {"battles_per_second": speed, **self.audit})

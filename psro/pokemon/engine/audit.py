@@ -66,7 +66,7 @@ class AuditFailed(UserError):
 class Auditor:
     """Compares battles; owns a judge, which starts with the first one and ends on `close`.
 
-    Where there is no Node the audit is off: `check` warns once and finds nothing.
+    Where there is no Node the audit is off: `check` finds nothing, and `off` says why.
     """
 
     def __init__(self, fixtures: Path):
@@ -122,7 +122,8 @@ class Auditor:
                 self._node = find_node()
             except UserError as missing:
                 self.off = str(missing)
-                _LOGGER.warning(
+                # The driver says it to the user once, however many processes there are: report/audited.py.
+                _LOGGER.info(
                     "audit: OFF in this process (%s). Battles are played by the engine all the same, and none of them is compared "
                     "with Showdown; docs/engine.md, 'Audit and replays'",
                     missing,

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import UTC, datetime
 from html import escape
 
+from psro.report.audited import audited
 from psro.report.findings import Findings
 from psro.report.page.elements import folded, paragraph, table
 from psro.report.results import Results
@@ -15,6 +16,7 @@ def provenance(findings: Findings) -> list[str]:
     """Tables of all three, and the commands that make it again."""
     manifest = findings.manifest
     lives = lives_of(manifest.history, findings.spans, lambda ended: ended)
+    audit = audited(manifest.config, findings.spans)
     content = [
         table(
             ("", ""),
@@ -23,6 +25,7 @@ def provenance(findings: Findings) -> list[str]:
                 ("code version", manifest.code_version),
                 ("config hash", f"`{manifest.config_hash}`"),
                 *sorted(manifest.versions.items()),
+                *([("audit", audit.text)] if audit is not None else []),
             ],
             "What made this",
         ),

@@ -43,6 +43,7 @@ def as_object(status: RunStatus) -> dict[str, Any]:
         "seconds_worked": status.seconds_worked,
         "processes": [_life(life) for life in status.lives],
         "last_groups": [asdict(span) | {"ended": _iso(span.ended)} for span in status.last_groups],
+        "audit": asdict(status.audited) if status.audited else None,
         "disk": _disk(status.disk) if status.disk else None,
         "response": asdict(results.response) if results.response else None,
         "sigma_of": results.sigma_of,

@@ -54,6 +54,8 @@ def _entries(status: RunStatus) -> Iterator[tuple[str, str]]:
     worked = words.rough_text(status.seconds_worked)
     restarts = count_text(status.num_restarts, "restart") if status.num_restarts else "no restart"
     yield "worked", f"{worked}, {restarts}"
+    if status.audited is not None:
+        yield "audit", status.audited.text
     if status.disk is not None:
         yield "disk", disk_text(status.disk)
     if status.incidents:

@@ -23,6 +23,7 @@ from psro.machine.manifest import (
     Manifest,
     NewerSchema,
 )
+from psro.report.audited import audited
 from psro.report.heartbeat import STATUS_FILE, Beat, read_beat
 from psro.report.status.commits import Commits, read_commits
 from psro.report.status.estimate import estimate
@@ -111,6 +112,7 @@ def _read(directory: Path, me: Identity, now: float, is_last: bool) -> RunStatus
         failed_unit=(directory / FAILED_UNIT_FILE).is_file(),
         last_groups=_last_groups(spans),
         results=read_results(directory),
+        audited=audited(manifest.config, spans),
         left=None
         if manifest.status == DONE
         else estimate(manifest.config, at_of(manifest.position), stays, group_left),

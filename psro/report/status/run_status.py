@@ -5,6 +5,7 @@ from pathlib import Path
 
 from psro.machine.incidents import Incident
 from psro.machine.manifest import Manifest
+from psro.report.audited import Audited
 from psro.report.disk import Disk
 from psro.report.heartbeat import Beat
 from psro.report.status.commits import Commits
@@ -40,6 +41,8 @@ class RunStatus:
     last_groups: tuple[Span, ...] = ()
     """The newest group of units of each label that counted something, the newest first."""
     results: Results = field(default_factory=lambda: Results(None, None, {}))
+    audited: Audited | None = None
+    """What Showdown was asked about; None where nothing is audited."""
     disk: Disk | None = None
     """What it takes on disk; None where that was not asked for: it means looking at every file."""
     left: Estimate | None = None

@@ -12,13 +12,16 @@ from psro.game.mixture import MixturePolicy
 from psro.game.policies import BasePolicy, Decisions, choose_from
 from psro.game.shards import encode_shard
 from psro.machine.errors import Preempted, UserError
+from psro.pokemon.arenas import simulator_lanes
 from psro.pokemon.arenas.engine import EngineArena
 from psro.pokemon.arenas.settings import ArenaSettings
 from psro.pokemon.arenas.simulator import SimulatorArena
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import ArenaConfig, Gen1OUConfig, TeamsConfig
+from psro.pokemon.engine import audit
 from psro.pokemon.engine.audit import AuditFailed
 from psro.pokemon.game import Gen1OU
+from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.state import BattleState
 from psro.pokemon.teams.export import PokemonSet, Team
@@ -263,6 +266,34 @@ def test_a_parse_error_breaks_its_battle(
         play(simulator, jobs_between("max", "max", 6), [policy], "structured")
 
 
+@pytest.mark.parametrize("at_the_end", [False, True])
+def test_a_state_that_no_record_has_room_for_breaks_its_battle(
+    simulator: SimulatorArena,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    at_the_end: bool,
+) -> None:
+    jobs = jobs_between("a", "b", 6)
+    broken = f"battle-gen1ou-{jobs[1].seed}"
+
+    def fill(state: BattleState, records: NDArray[np.int16], row: int) -> None:
+        if state.battle.battle_tag == broken and state.battle.finished is at_the_end:
+            raise ValueError("rhydon has more moves than four")
+        fill_record(state, records, row)
+
+    monkeypatch.setattr(simulator_lanes, "fill_record", fill)
+    result = play(simulator, jobs, [Noisy("a"), Noisy("b")], "structured")
+    assert [failure.seed for failure in result.failures] == [jobs[1].seed]
+    assert "rhydon has more moves than four" in result.failures[0].reason
+    assert str(jobs[1].seed) in caplog.text
+    check_results_are_whole(result, jobs)
+    assert result.trajectories is not None
+    assert jobs[1].seed not in {episode.seed for episode in result.trajectories.episodes}
+    clean = [job for job in jobs if job is not jobs[1]]
+    again = play(simulator, clean, [Noisy("a"), Noisy("b")], "structured")
+    assert again.outcomes == result.outcomes, "the others are as if nothing had happened"
+
+
 class Halves(Noisy):
     """Chooses between two actions."""
 
@@ -332,6 +363,27 @@ def test_too_many_failures_are_an_error(name: str) -> None:
             )
     finally:
         arena.close()
+
+
+@pytest.mark.parametrize("key", ["audited", "unaudited"])
+def test_how_many_battles_showdown_was_asked_about_is_told(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_node() -> None:
+        raise UserError("battles need Node 18 or newer, found none")
+
+    if key == "unaudited":
+        monkeypatch.setattr(audit, "find_node", no_node)
+    arena = make_arena("engine", audit_fraction=1.0)
+    jobs, told = jobs_between("a", "a", 3, (False, False)), []
+    try:
+        policies = {"a": Noisy("a", "none")}
+        arena.play(jobs, policies, "", lambda *said: told.append(said), lambda: False)
+    finally:
+        arena.close()
+    done, total, metrics = told[-1]
+    assert (done, total) == (3, 3)
+    assert {name: n for name, n in metrics.items() if "audit" in name} == {key: 3}
 
 
 def test_preemption_leaves_an_arena_that_plays_on(arena: EngineArena | SimulatorArena) -> None:

@@ -4,6 +4,8 @@ import pytest
 
 from psro.machine.errors import UserError
 from psro.pokemon.engine.audit import Auditor
+from psro.pokemon.teams.export import PokemonSet, Team
+from psro.pokemon.teams.sets import TeamSet
 from tests.game.conformance import jobs_between, play
 from tests.pokemon.arenas.test_arenas import GAME, make_arena
 
@@ -35,8 +37,27 @@ def test_logs_replay_as_they_were_played_and_change_nothing(name, tmp_path):
         auditor.close()
 
 
-def test_a_format_that_replays_do_not_know_is_refused():
-    arena = make_arena("simulator", format="gen1ubers")
+@pytest.mark.parametrize("name", ["engine", "simulator"])
+def test_a_format_with_the_same_rules_is_replayed_in_gen1ou(name, tmp_path):
+    """As it was played: on the simulator in gen1ubers itself."""
+    arena, auditor = make_arena(name, format="gen1ubers"), Auditor(tmp_path)
+    mewtwo = Team("mewtwo", (PokemonSet("mewtwo", ("psychic", "amnesia", "recover", "blizzard")),))
+    arena.teams = TeamSet("one", (mewtwo,), ())
+    jobs = jobs_between("random", "max_base_power", 2)
+    try:
+        arena.keep_logs([job.seed for job in jobs])
+        play(arena, jobs, POLICIES, "structured")
+        assert [auditor.check(arena.logs[job.seed]) for job in jobs] == [None, None]
+        assert auditor.num_checked == 2
+    finally:
+        arena.close()
+        auditor.close()
+
+
+@pytest.mark.parametrize("name", ["engine", "simulator"])
+def test_a_format_that_replays_do_not_know_is_refused(name):
+    arena = make_arena(name, format="gen1stadiumou")
     arena.keep_logs([])
-    with pytest.raises(UserError, match=r"game\.format=gen1ubers cannot be replayed"):
+    with pytest.raises(UserError, match=r"game\.format=gen1stadiumou cannot be replayed; .*gen1zu"):
         arena.keep_logs([1])
+    arena.close()

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from psro.pokemon.observations import OBSERVATIONS, make_observation
 from psro.pokemon.observations.facts import MOVE_ID, NUM_IDS, SPECIES_ID
 from psro.pokemon.observations.layout import ACTION_FEATURES, STATE_FEATURES, STATE_IDS
 from psro.pokemon.observations.structured import StructuredObservation
+from psro.pokemon.observations.views import SPECS, spec_of
 from psro.pokemon.state import BattleState
 from psro.pokemon.teams.export import PokemonSet, Team
 from tests.pokemon.observations.random_battles import first_decisions, play_random, wild_team
@@ -176,8 +176,8 @@ def test_the_state_is_told_from_ones_own_side() -> None:
 
 def test_unknown_views_are_refused() -> None:
     with pytest.raises(ValueError, match="structured"):
-        make_observation("pixels")
-    assert all(make_observation(name).spec.name == name for name in OBSERVATIONS)
+        spec_of("pixels")
+    assert all(spec_of(name).name == name for name in SPECS)
 
 
 def follow(state: BattleState, *lines: str) -> dict[str, float]:

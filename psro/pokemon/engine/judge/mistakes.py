@@ -3,7 +3,7 @@
 What shows it: the record itself, the request (which lists a side's own moves as they are), and the protocol's lines.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ AFTERWARDS = (
 )
 COPY = "poke-env transforms into what a transformed or converted Pokémon was, with what was known of its moves"
 AGAIN = "Mimic once more in one stay: poke-env finds no caller among the set's moves, or finds the first Mimic's flag"
+KEPT = "a move that the first of two Mimics in one stay took: poke-env takes it for the foe's own once it is used, and keeps it after the stay"
 UNCLEAR = "PP of a foe's Pokémon that mimicked a move it had, or twice in one stay: no line tells which of its moves was used"
 GOES_ON = "a called move that goes on: poke-env takes it for its own Pokémon's last, and drops it when the request lists no such"
 
@@ -40,6 +41,8 @@ class Stay:
     has_mimicked: bool = False
     mimics: int = 0
     """How often it mimicked, since it transformed last."""
+    mimicked: frozenset[int] = frozenset()
+    """What it mimicked, all of it."""
     shown: int = 0
     """The move of its last `move` line without `[from]`, Struggle left out; 0: none."""
 
@@ -56,6 +59,8 @@ class Told:
     """Of the foe's Pokémon on the field, as the foe's request lists them, sorted; empty if it has no request."""
     unclear: frozenset[int] = frozenset()
     """The foe's Pokémon, by their blocks, whose uses of moves the lines do not tell apart."""
+    mimicked: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    """Of the foe's Pokémon that mimicked more than once in one stay, by their blocks: what they mimicked in such stays."""
     own: Stay = field(default_factory=Stay)
     foe: Stay = field(default_factory=Stay)
 
@@ -67,6 +72,7 @@ class Stays:
         self._stays = {"p1a": Stay(), "p2a": Stay()}
         self._idents: dict[int, list[str]] = {}
         self._unclear: tuple[set[int], set[int]] = (set(), set())
+        self._mimicked: tuple[dict[int, frozenset[int]], ...] = ({}, {})
 
     def read(self, lines: Iterable[str]) -> None:
         """Takes in what happened."""
@@ -86,9 +92,10 @@ class Stays:
                 stay.copied = True
             elif event[1] == "-start" and event[3] == "Mimic":
                 stay.mimics += 1
+                stay.mimicked |= {_number(event[4])}
                 stay.has_mimicked = True
             elif event[1] == "move" and not any(tag.startswith("[from]") for tag in event[5:]):
-                number = MOVE_NUMBER["".join(filter(str.isalnum, event[3])).lower()]
+                number = _number(event[3])
                 if number != _STRUGGLE:
                     stay.shown = number
 
@@ -105,6 +112,9 @@ class Stays:
         block = record.FOE + foe_slot * record.POKEMON_WIDTH
         if foe.mimics > 1 or _has_twice(_moves(got, block)):
             self._unclear[side].add(foe_slot)
+        if foe.mimics > 1:
+            known = self._mimicked[side]
+            known[foe_slot] = known.get(foe_slot, frozenset()) | foe.mimicked
         entries = {entry["ident"]: entry for entry in request["side"]["pokemon"]}
         idents = self._idents.setdefault(side, list(entries))
         return Told(
@@ -115,9 +125,15 @@ class Stays:
             ),
             foe_moves=_listed(foe_request),
             unclear=frozenset(self._unclear[side]),
+            mimicked=dict(self._mimicked[side]),
             own=self._stays[f"p{side + 1}a"],
             foe=foe,
         )
+
+
+def _number(name: str) -> int:
+    """A move's, by its name in the protocol."""
+    return MOVE_NUMBER["".join(filter(str.isalnum, name)).lower()]
 
 
 def _listed(request: dict[str, Any] | None) -> tuple[int, ...]:
@@ -172,6 +188,12 @@ def _of_foe_block(
         and np.array_equal(_moves(wanted, place - offset), moves)
     ):
         return UNCLEAR
+    # All else of the two lists is equal, PP too.
+    extra = dict(_with_pp(wanted, place - offset)).keys() - dict(_with_pp(got, place - offset))
+    rest = [entry for entry in _with_pp(wanted, place - offset) if entry[0] not in extra]
+    is_kept = extra and extra <= told.mimicked.get(slot, frozenset())
+    if is_kept and rest == _with_pp(got, place - offset):
+        return KEPT
     if slot != got[record.FOE_ACTIVE + record.SLOT]:
         return None
     before = _moves(wanted, place - offset)
@@ -212,6 +234,13 @@ def _of_active(
 
 def _moves(row: NDArray[np.int16], block: int) -> NDArray[np.int16]:
     return row[block + record.MOVES : block + record.MOVES + record.MOVES_PER_POKEMON]
+
+
+def _with_pp(row: NDArray[np.int16], block: int) -> list[tuple[int, int]]:
+    """A foe's moves, each with its PP, by their numbers."""
+    pp = row[block + record.PP : block + record.PP + record.MOVES_PER_POKEMON]
+    shown = zip(_moves(row, block).tolist(), pp.tolist(), strict=True)
+    return sorted(entry for entry in shown if entry[0] > 0)
 
 
 def _has_twice(moves: NDArray[np.int16]) -> bool:

@@ -1,6 +1,6 @@
 """The compiler of the observation kernels: its cache belongs to the observations' sources, and to those whose constants they compile in.
 
-The tables are arguments of the kernels, so gen1.json need not be hashed.
+The tables are arguments of the kernels, but move numbers and the like are compiled in: so gen1.json is one of them.
 """
 
 from pathlib import Path
@@ -15,7 +15,7 @@ __all__ = ["COMPILER", "SOURCES", "kernel", "rule", "whole"]
 _OBSERVATIONS = Path(__file__).parents[1]
 _POKEMON = _OBSERVATIONS.parent
 _ELSEWHERE = [_POKEMON / name for name in ("compiled.py", "damage.py", "gen1_battle.py")]
-SOURCES = [*sorted(_OBSERVATIONS.rglob("*.py")), *_ELSEWHERE]
+SOURCES = [*sorted(_OBSERVATIONS.rglob("*.py")), _OBSERVATIONS / "gen1.json", *_ELSEWHERE]
 COMPILER = Compiler("observations", SOURCES)
 kernel = COMPILER.kernel
 

@@ -10,6 +10,7 @@ from psro.pokemon.engine.judge.mistakes import (
     COPY,
     FAINTED,
     GOES_ON,
+    KEPT,
     TWICE,
     UNCLEAR,
     Stay,
@@ -70,6 +71,38 @@ def test_a_second_mimic_explains_that_mimic_is_back() -> None:
         assert explanation(place, wanted, got, again) is None
 
 
+def test_what_the_first_of_two_mimics_took_is_no_move_of_its_own_after_the_stay() -> None:
+    """Battle 1/69 of the themed `calling`: Charmander mimicked Fly; Mirror Move then called Mimic, used Fly, and fainted."""
+    lines = (
+        "|switch|p1a: Charmander|Charmander|100/100",
+        "|-start|p1a: Charmander|Mimic|Toxic",
+        "|move|p1a: Charmander|Mirror Move|p1a: Charmander",
+        "|move|p1a: Charmander|Mimic|p2a: Mew|[from] Mirror Move",
+        "|-start|p1a: Charmander|Mimic|Wrap",
+    )
+    stays = Stays()
+    request = {"side": {"pokemon": [{"ident": "p2: Mew", "moves": ["wrap"], "active": True}]}}
+    stays.read(lines[:2])
+    assert stays.told(1, request, None, row()).mimicked == {}
+    stays.read(lines[2:])
+    stays.told(1, request, None, row())
+    stays.read(["|switch|p1a: Mew|Mew|100/100"])
+    told = stays.told(1, request, None, row(**{f"p{record.FOE_ACTIVE + record.SLOT}": 1}))
+    assert told.mimicked == {0: {TOXIC, WRAP}}
+
+    pp = record.FOE + record.PP
+    got = row(**{f"p{FOE_MOVES}": MIMIC, f"p{pp}": 9})
+    wanted = row(
+        **{f"p{FOE_MOVES}": MIMIC, f"p{pp}": 9, f"p{FOE_MOVES + 1}": TOXIC, f"p{pp + 1}": 5}
+    )
+    for place in (FOE_MOVES + 1, pp + 1):
+        assert explanation(place, wanted, got, told) == KEPT
+        assert explanation(place, got, wanted, told) is None, "the engine has it, poke-env does not"
+        assert explanation(place, wanted, got, Told()) is None
+    wanted[pp] = 8
+    assert explanation(pp + 1, wanted, got, told) is None, "something else differs too"
+
+
 def test_the_last_move_of_the_fainted_and_of_those_that_a_called_move_holds() -> None:
     wanted, got = row(**{f"p{OWN_LAST}": MIMIC}), row(**{f"p{OWN_MOVES}": TOXIC})
     mimicked = Told(own=Stay(has_mimicked=True))
@@ -126,7 +159,9 @@ def test_lines_and_requests_are_followed(side: int) -> None:
     )
     mew, abra = (told.own, told.foe) if side == 0 else (told.foe, told.own)
     assert mew == Stay(copied=True, shown=MOVES["transform"].number)
-    assert abra == Stay(copied=True, copied_a_copy=True, has_mimicked=True)
+    assert abra == Stay(
+        copied=True, copied_a_copy=True, has_mimicked=True, mimicked=frozenset({TOXIC})
+    )
     assert told.locked
     assert told.moves == (tuple(sorted((WRAP, TOXIC))), (MIMIC,))
     stays.read(["|switch|p2a: Abra|Abra|100/100"])

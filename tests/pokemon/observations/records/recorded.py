@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from psro.machine.seeds import rng_from
-from psro.pokemon.observations import Observation
 from psro.pokemon.observations.facts import SPECIES
+from psro.pokemon.observations.metamon import MetamonObservation
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
+from psro.pokemon.observations.structured import StructuredObservation
 from psro.pokemon.state import BattleState
 from psro.pokemon.teams.export import PokemonSet, Team
 from tests.pokemon.observations.random_battles import play_random
@@ -85,7 +86,10 @@ class Recorded:
 
 
 def record_battles(
-    num_battles: int, views: list[Observation], draw_team: Callable[[int], Team], key: str
+    num_battles: int,
+    views: list[StructuredObservation | MetamonObservation],
+    draw_team: Callable[[int], Team],
+    key: str,
 ) -> Recorded:
     """All decisions of random battles, in the order they were made."""
     records: list[np.ndarray] = []
