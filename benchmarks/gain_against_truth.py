@@ -80,12 +80,13 @@ class Truth:
         """A member as the table of what it plays."""
         if name not in self._policies:
             path = self.run / "population" / name
-            self._policies[name] = self._table(
+            self._policies[name] = self.table(
                 name, wiring.load_policy(self.game, path, PlayMode(temperature=0.0))
             )
         return self._policies[name]
 
-    def _table(self, name: str, policy: Policy) -> Policy:
+    def table(self, name: str, policy: Policy) -> Policy:
+        """What a policy plays, written out."""
         if isinstance(policy, MixedStrategy | TabularPolicy):
             return policy
         if isinstance(self.game, MatrixGame):

@@ -66,9 +66,14 @@ def run_files(config: Config) -> dict[str, bytes]:
     return {"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()}
 
 
-def run_listeners(config: Config, bench: Workbench, stop: StopFlag) -> list[RunListener]:
-    """Who tells and draws what becomes of the run in the workbench's directory."""
-    listeners = report.listeners(bench.directory)
+def run_listeners(
+    config: Config,
+    bench: Workbench,
+    stop: StopFlag,
+    followers: Callable[[Path], list[RunListener]] = report.listeners,
+) -> list[RunListener]:
+    """Who tells and draws what becomes of the run in the workbench's directory: `followers`, and the maker of replays."""
+    listeners = followers(bench.directory)
     if config.report.replays and isinstance(bench.game, Watchable):
         listeners.append(SampleListener(bench.directory, stop.is_set))
     return listeners

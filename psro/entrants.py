@@ -23,19 +23,15 @@ import yaml
 
 from psro import wiring
 from psro.config import Config, parse_config
-from psro.game.mixture import MIXTURE, MixturePolicy
+from psro.game.mixture import MIXTURE
 from psro.game.policies import PolicyRecord
-from psro.game.protocols import Game
-from psro.game.spec import ObservationSpec
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
 from psro.machine.manifest import MANIFEST_FILE
 from psro.phases import layout
-from psro.phases.config import NAME, MemberConfig
-from psro.phases.evaluation.plan import Gathered
-from psro.phases.workbench import PlayMode
 
 RECORD = "policy.json"
+BEST = "best"
 SIGMA = re.compile(r"nash(_(?P<iteration>\d+))?")
 _WITH_ARGUMENTS = re.compile(r"(?P<kind>\w+)(?P<arguments>\{.*\})?", re.DOTALL)
 _RENAMED = re.compile(r"(?P<name>[A-Za-z0-9][A-Za-z0-9_.-]*)=(?P<rest>.+)", re.DOTALL)
@@ -91,44 +87,6 @@ def read_config(run: Path) -> Config:
         ) from error
 
 
-def gather(entrants: Sequence[Entrant], game: Game) -> tuple[list[str], list[Gathered]]:
-    """The name of each entrant (one that is named twice has one), and the policies to take, members of mixtures among them, each once and loadable in `game`.
-
-    Raises UserError in one line for a policy that does not fit the game, damaged files, and two entrants of one name.
-    """
-    labels = run_labels([entrant.run for entrant in entrants if entrant.run is not None])
-    taken: dict[str, tuple[Entrant, str]] = {}
-    gathered: dict[str, Gathered] = {}
-    names = []
-    for entrant in [_with_view(entrant, game) for entrant in entrants]:
-        name = entrant.alias or _own_name(entrant, labels)
-        other = next((e for e, known in taken.values() if known == name), None)
-        if other is not None and other.plays_as(entrant):
-            names.append(name)  # named twice
-            continue
-        if other is not None:
-            raise UserError(
-                f"{other.text} and {entrant.text} are both called {name}: give one a name of its own, such as "
-                f"other={entrant.text}"
-            )
-        _require_name(name, entrant)
-        taken[entrant.key] = (entrant, name)
-        names.append(name)
-    for entrant, name in list(taken.values()):
-        members = {}
-        for known_as, member in entrant.members.items():
-            if member.key not in taken:
-                base = f"{name}.{known_as}" if entrant.run is None else _own_name(member, labels)
-                free = _free_name(base, {known for _, known in taken.values()})
-                taken[member.key] = (member, free)
-            members[known_as] = taken[member.key][1]
-            gathered[members[known_as]] = _gathered(member, members[known_as], {})
-        gathered[name] = _gathered(entrant, name, members)
-    for entrant, name in taken.values():
-        check(entrant, name, game)
-    return names, list(gathered.values())
-
-
 def run_labels(runs: Iterable[Path]) -> dict[Path, str]:
     """A short name for each run directory: that of the run, with the seed where two share it, then the path."""
     distinct = list(dict.fromkeys(runs))
@@ -139,60 +97,10 @@ def run_labels(runs: Iterable[Path]) -> dict[Path, str]:
     return {run: f"run_{index}" for index, run in enumerate(distinct)}
 
 
-def check(entrant: Entrant, name: str, game: Game) -> None:
-    """Loads a policy as its battles will. Raises UserError naming what is wrong: it does not fit, or is damaged."""
-    record, directory = entrant.record, entrant.directory
-    what = f"{entrant.text}: policy {name}" if entrant.text != name else f"policy {name}"
-    if record.kind == MIXTURE:
-        _check_mixture(entrant, what)
-        return
-    if record.kind != "neural" and record.kind not in game.policy_kinds():
-        raise UserError(
-            f"{what} is of the kind {record.kind!r}, which game={game.name} does not have; there are: "
-            f"{', '.join(sorted(game.policy_kinds()))}, neural"
-        )
-    if record.view not in game.views and record.kind == "neural":
-        raise UserError(
-            f"{what} reads the view {record.view!r}, which game={game.name} does not supply; it supplies: "
-            f"{', '.join(sorted(game.views))}. It is a policy of another game, or of another version"
-        )
-    try:
-        if record.kind == "neural":
-            spec = ObservationSpec.from_json(record.arguments["spec"])
-            if spec != game.observation_spec(record.view):
-                raise UserError(
-                    f"its observations {record.view} are not those of this version (other arrays or shapes)"
-                )
-            assert directory is not None, "only the game's own kinds have none"
-            policy = wiring.load_policy(game, directory, PlayMode())
-        else:
-            policy = wiring.make_game_policy(
-                game, name, MemberConfig(record.kind, record.arguments)
-            )
-    except UserError as error:
-        raise UserError(f"{what} does not fit: {str(error).removeprefix('config: ')}") from error
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise UserError(
-            f"{what} cannot be made from its record ({type(error).__name__}: {error}): it is damaged, of another game, or of "
-            "another version"
-        ) from error
-    if policy.view not in game.views:
-        raise UserError(
-            f"{what} reads the view {policy.view!r}, which game={game.name} does not supply as it is set; it supplies: "
-            f"{', '.join(sorted(game.views))}"
-        )
-
-
-def _check_mixture(entrant: Entrant, what: str) -> None:
-    weights = entrant.record.arguments.get("weights")
-    try:
-        MixturePolicy(entrant.record.name, dict.fromkeys(entrant.members), weights)  # type: ignore[arg-type]
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{what} is no mixture: {error}") from error
-
-
 def _find(text: str) -> list[Entrant]:
-    renamed = _RENAMED.fullmatch(text)
+    # A directory may well be called lr=0.1.
+    is_path = Path(text.rpartition(":")[0] or text).is_dir() or Path(text).is_dir()
+    renamed = None if is_path else _RENAMED.fullmatch(text)
     alias, rest = (renamed["name"], renamed["rest"]) if renamed else (None, text)
     found = _of_run(text, rest) if _is_of_run(rest) else [_of_directory_or_game(text, rest)]
     if alias is not None and len(found) > 1:
@@ -216,6 +124,10 @@ def _of_run(text: str, rest: str) -> list[Entrant]:
     policies = _policies_of(run)
     if which in policies:
         return [_read(text, policies[which], run)]
+    responses = [name for name in policies if re.fullmatch(r"br_\d+", name)]
+    if which == BEST and responses:
+        newest = max(responses, key=lambda name: int(name.removeprefix("br_")))
+        return [_read(text, policies[newest], run)]
     if sigma := SIGMA.fullmatch(which):
         return [_sigma(text, run, sigma["iteration"], policies)]
     matching = [name for name in policies if fnmatchcase(name, which)]
@@ -292,8 +204,13 @@ def _of_directory_or_game(text: str, rest: str) -> Entrant:
     return Entrant(text, PolicyRecord(kind["kind"], kind["kind"], "", arguments), None)
 
 
-def _read(text: str, directory: Path, run: Path | None) -> Entrant:
+def _read(
+    text: str, directory: Path, run: Path | None, inside: frozenset[Path] = frozenset()
+) -> Entrant:
+    """`inside`: the mixtures that it was found in."""
     path = directory / RECORD
+    if directory in inside:
+        raise UserError(f"{text}: {path} is a mixture that draws from itself; restore it")
     data = _json(path)
     try:
         record = PolicyRecord.from_json(data)
@@ -309,7 +226,7 @@ def _read(text: str, directory: Path, run: Path | None) -> Entrant:
                 raise UserError(
                     f"{text}: {beside / RECORD}, which it draws from, is missing; restore it"
                 )
-            members[name] = _read(text, beside, run)
+            members[name] = _read(text, beside, run, inside | {directory})
     return Entrant(text, record, directory, run, members=members)
 
 
@@ -331,49 +248,6 @@ def _json(path: Path) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise UserError(f"{path} is no JSON ({error}): restore it from a backup") from error
     return data
-
-
-def _gathered(entrant: Entrant, name: str, members: Mapping[str, str]) -> Gathered:
-    """Under its name in the evaluation; a mixture names its members as they are called there."""
-    record = entrant.record
-    arguments = dict(record.arguments)
-    if record.kind == MIXTURE:
-        arguments["weights"] = {members[m]: weight for m, weight in arguments["weights"].items()}
-    directory = entrant.directory
-    return Gathered(
-        replace(record, name=name, arguments=arguments, provenance={"name": record.name}),
-        str(directory) if directory is not None else "the game's own",
-        {file: str(directory / file) for file in record.files} if directory is not None else {},
-    )
-
-
-def _with_view(entrant: Entrant, game: Game) -> Entrant:
-    """The game's own policies, asked for by kind: with the view that this kind reads."""
-    if entrant.directory is not None:
-        return entrant
-    view = game.policy_kinds().get(entrant.record.kind, "")
-    return replace(entrant, record=replace(entrant.record, view=view))
-
-
-def _own_name(entrant: Entrant, labels: Mapping[Path, str]) -> str:
-    """`br_2` where one run is compared, else `<run>.br_2`."""
-    if entrant.run is None or len(labels) < 2:
-        return entrant.record.name
-    return f"{labels[entrant.run]}.{entrant.record.name}"
-
-
-def _free_name(wanted: str, taken: set[str]) -> str:
-    number, name = 2, wanted
-    while name in taken:
-        name, number = f"{wanted}-{number}", number + 1
-    return name
-
-
-def _require_name(name: str, entrant: Entrant) -> None:
-    if not NAME.fullmatch(name.replace(".", "-")) or "__" in name:
-        raise UserError(
-            f"{entrant.text}: the name {name!r} cannot be used for files; give it another, such as mine={entrant.text}"
-        )
 
 
 def _label(run: Path, num_parts: int) -> str:

@@ -2,6 +2,7 @@
 
 WHO is
     RUN                 the newest meta-strategy of a run directory, one member drawn a battle
+    RUN:best            its newest best response
     RUN:br_2            a member of its population; RUN:'br_*' all that match; RUN:nash_3 the meta-strategy of iteration 3
     DIRECTORY           any directory with a policy.json
     gym_leader          one of the game's own policies by its kind; with arguments: pure{action: rock}
@@ -13,6 +14,7 @@ more --battles it plays on. Exit codes: 0 done; 2 bad input; 75 stopped, run it 
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.drive import drive, ending
 from psro.entrants import Entrant
 from psro.game.protocols import Game
+from psro.gathering import gather
 from psro.machine import exit_codes
 from psro.machine.canonical import digest
 from psro.machine.errors import UserError
@@ -49,8 +52,8 @@ from psro.report.timings import TimingListener
 MOST_ROWS = 40
 """Of a table on the terminal; summary.md has all."""
 PLAN_FILE = "evaluation.json"
-FROM_FIRST = ("game.reward.", "game.arena.")
-"""Settings that runs need not share: rewards decide nothing here, and both arenas play the same battles."""
+FROM_FIRST = ("game.reward.", "game.arena.", "game.server.")
+"""Settings that runs need not share: rewards decide nothing here, and where battles are played is not what is played."""
 
 
 Pair = tuple[str, str]
@@ -130,16 +133,17 @@ def plan(
             raise UserError(
                 f"--pools {pool}: game={game.name} as it is set has: {', '.join(game.pools)}"
             )
-    names, policies = entrants.gather(who, game)
-    pairs = pairs_of(names)
+    gathered = gather(who, game)
+    pairs = pairs_of(gathered.names)
     if not pairs:
         raise UserError("an evaluation takes two policies or more; name another, or some --against")
     evaluation = Evaluation(
-        entrants=tuple(dict.fromkeys(names)),
-        policies=tuple(policies),
+        entrants=tuple(dict.fromkeys(gathered.names)),
+        policies=tuple(gathered.policies),
         pairs=tuple(pairs),
         pools=options.pools or game.pools[:1],
-        battles=options.battles,
+        # What is computed is computed once.
+        battles=1 if gathered.is_exact else options.battles,
         battles_per_unit=options.battles_per_unit,
         temperature=config.tournament.temperature,
     )
@@ -194,8 +198,10 @@ def config_of(
 
 def played_with(config: Config) -> dict[str, Any]:
     """The settings of the game that decide what is played, for readers."""
-    hidden = ("game.reward.", "game.arena.lanes", "game.name")
     fields = semantic_fields(config)
+    hidden: tuple[str, ...] = ("game.reward.", "game.arena.lanes", "game.name")
+    if not fields.get("game.server.address"):
+        hidden = (*hidden, "game.server.")
     return {
         key: value
         for key, value in fields.items()
@@ -274,8 +280,11 @@ def overrides_of(given: argparse.Namespace) -> dict[str, Any]:
             raise UserError(
                 f"--set {text}: the value is no YAML ({' '.join(str(error).split())})"
             ) from error
+    teams = given.teams
+    if teams is not None and os.sep in teams:
+        teams = str(Path(teams).expanduser().resolve())  # it may be gone on with from elsewhere
     short = {
-        "game.teams.name": given.teams,
+        "game.teams.name": teams,
         "game.arena.name": given.arena,
         "executor.name": given.executor,
         "executor.num_workers": given.num_workers,
@@ -292,12 +301,14 @@ def options_of(given: argparse.Namespace) -> Options:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Options of everything that plays an evaluation."""
-    parser.add_argument("--battles", type=_at_least_one, default=400, metavar="N",
+    parser.add_argument("--battles", type=at_least_one, default=400, metavar="N",
                         help="of each pair on each pool; may be raised later (default: %(default)s)")  # fmt: skip
     parser.add_argument("--pools", nargs="+", default=[], metavar="POOL",
                         help="training, held_out or both (default: the game's first)")  # fmt: skip
     parser.add_argument("--teams", help="competitive, variety or a directory of *.gen1ou_team files (default: the runs' own)")  # fmt: skip
-    parser.add_argument("--arena", choices=["engine", "simulator"], help="default: the first run's")
+    parser.add_argument(
+        "--arena", choices=["engine", "simulator", "server"], help="default: the first run's"
+    )
     parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     parser.add_argument("--temperature", type=float, default=0.0,
                         help="of neural policies (default: 0, greedy)")  # fmt: skip
@@ -305,15 +316,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", nargs="+", default=[], metavar="KEY=VALUE",
                         help="settings such as game.max_turns=200, executor.slurm.partition=short")  # fmt: skip
     parser.add_argument("--executor", choices=wiring.EXECUTORS, help="default: processes")
-    parser.add_argument("--num-workers", type=_at_least_one, metavar="N", help="default: 2")
-    parser.add_argument("--battles-per-unit", type=_at_least_one, default=500, metavar="N",
+    parser.add_argument("--num-workers", type=at_least_one, metavar="N", help="default: 2")
+    parser.add_argument("--battles-per-unit", type=at_least_one, default=500, metavar="N",
                         help="battles that one worker plays at a time (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--output", type=Path, metavar="DIRECTORY",
-                        help="where it lies (default: <runs>/evaluations/<name that follows from what is evaluated>)")  # fmt: skip
     parser.add_argument("--runs-directory", default="runs", metavar="RUNS", help="default: runs")
 
 
-def _at_least_one(text: str) -> int:
+def at_least_one(text: str) -> int:
+    """A count on the command line. Raises ValueError for anything else, as argparse wants it."""
     number = int(text)
     if number < 1:
         raise ValueError
@@ -330,6 +340,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--against", nargs="+", default=[], metavar="WHO",
                         help="everyone named before plays these, and nobody else")  # fmt: skip
     add_options(parser)
+    parser.add_argument("--output", type=Path, metavar="DIRECTORY",
+                        help="where it lies (default: <runs>/evaluations/<name that follows from what is evaluated>)")  # fmt: skip
     return parser
 
 

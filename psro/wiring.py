@@ -10,7 +10,7 @@ import json
 import shlex
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.leftovers import EndsLeftovers
 from psro.machine.units import Unit
 from psro.metagame.alpha_rank import AlphaRankSolver
+from psro.metagame.baselines import FictitiousSelfPlaySolver, FoundingSolver, LastIterateSolver
 from psro.metagame.fictitious_play import FictitiousPlaySolver
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.metagame.prioritized import PrioritizedSolver
@@ -107,6 +108,9 @@ META_SOLVERS: dict[str, type] = {
     "prioritized": PrioritizedSolver,
     "projected_replicator": ProjectedReplicatorSolver,
     "alpha_rank": AlphaRankSolver,
+    "last_iterate": LastIterateSolver,
+    "fictitious_self_play": FictitiousSelfPlaySolver,
+    "founding": FoundingSolver,
 }
 """Solvers are their own schemas."""
 SCHEMAS = {
@@ -210,6 +214,13 @@ def make_executor(config: Config, directory: Path) -> Executor:
 def make_meta_solver(config: Config) -> MetaSolver:
     """The configured meta-solver."""
     solver: MetaSolver = config.meta_solver
+    if isinstance(solver, LastIterateSolver | FictitiousSelfPlaySolver | FoundingSolver):
+        size = len(config.population.members) + len(config.population.base)
+        if solver.num_founding not in (None, size):
+            raise UserError(
+                f"config: meta_solver.num_founding is {solver.num_founding}, the founding population has {size}"
+            )
+        return replace(solver, num_founding=size)
     return solver
 
 

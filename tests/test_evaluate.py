@@ -20,6 +20,7 @@ from psro.machine.events import RunListener
 from psro.machine.journal import JOURNAL_FILE, JournalRecord
 from psro.machine.signals import StopFlag
 from psro.phases.psro import PSRO
+from psro.pokemon.teams.sets import COMPETITIVE_HELD_OUT
 from tests.phases.conftest import result_bytes
 
 BATTLES = 60
@@ -119,6 +120,37 @@ def test_exact_values_of_mixtures_are_computed_member_by_member(runs: Path, tmp_
     assert found["nash_2", "rock"] == pytest.approx(0.5)  # the equilibrium
     assert ("half", "nash_2") not in found
     assert all(row["is_exact"] for row in result(tmp_path)["pools"]["training"]["matchups"])
+
+
+def test_who_is_named_twice_plays_once_and_mixtures_draw_from_entrants(
+    runs: Path, tmp_path: Path
+) -> None:
+    run = runs / "exact/seed_0"
+    assert (
+        evaluate(
+            tmp_path, [f"{run}:best", f"{run}:br_2", "again=" + f"{run}:br_2", f"{run}:nash_2"]
+        )
+        == 0
+    )
+    assert [e["name"] for e in result(tmp_path)["entrants"]] == ["br_2", "again", "nash_2"]
+    # σ's other members lie beside them, each once.
+    there = sorted(path.name for path in (tmp_path / "population").iterdir())
+    assert there == ["again", "br_1", "br_2", "nash_2", "rock"]
+    weights = orjson.loads((tmp_path / "population/nash_2/policy.json").read_bytes())
+    assert set(weights["arguments"]["weights"]) == {"rock", "br_1", "br_2"}
+
+
+def test_a_path_with_an_equals_sign_is_no_name(
+    runs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("lr=1").symlink_to(runs / "exact/seed_0")
+    found = front_door.entrants.find(["lr=1", "lr=1:rock", "mine=lr=1:rock"])
+    assert [(e.alias, e.record.name) for e in found] == [
+        (None, "nash_2"),
+        (None, "rock"),
+        ("mine", "rock"),
+    ]
 
 
 class StopAtCommit(RunListener):
@@ -293,3 +325,24 @@ def test_settings_that_are_none_and_pools_that_are_none(
     assert "did you mean game.exact?" in capsys.readouterr().err
     assert evaluate(tmp_path / "out", who, "--set", "psro.rounds=2") == 2
     assert "give game.KEY=VALUE or executor.KEY=VALUE" in capsys.readouterr().err
+
+
+def test_battles_without_any_run_by_team(tmp_path: Path) -> None:
+    """Gen 1 OU as it is by default, on held-out teams."""
+    quick = ["--set", "game.arena.lanes=8", "game.arena.audit_fraction=0.0"]
+    who = ["max_base_power", "careful=gym_leader"]
+    assert evaluate(tmp_path, who, "--pools", "held_out", "--battles", "24", *quick) == 0
+    found = result(tmp_path)
+    assert found["settings"]["game.teams.name"] == "competitive"
+    (row,) = found["pools"]["held_out"]["matchups"]
+    with open(tmp_path / "by_team.csv") as file:
+        teams = list(csv.DictReader(file))
+    for policy, side in (
+        (p, s) for p in ("max_base_power", "careful") for s in ("own", "opposing")
+    ):
+        mine = [team for team in teams if (team["policy"], team["side"]) == (policy, side)]
+        wins, losses = (sum(int(team[key]) for team in mine) for key in ("wins", "losses"))
+        expected = (row["wins"], row["losses"])
+        assert (wins, losses) == (expected if policy == "max_base_power" else expected[::-1])
+    assert {team["team"] for team in teams} <= COMPETITIVE_HELD_OUT
+    assert not (tmp_path / "ratings.csv").exists(), "two policies need none"

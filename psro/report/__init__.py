@@ -10,6 +10,9 @@
     python -m psro.report <run directory>                     rebuilds report/ and tensorboard/
     python -m psro.status <run directory>                     where a run is (psro.report.status)
 
+    write_summary(directory)        psro.report.evaluation    <evaluation>/summary.md: python -m psro.evaluate
+    write_comparison(...)           psro.report.comparison    <comparison>/index.html: python -m psro.compare
+
 Where the system refuses to write one of them, the run goes on without it and says so once (views.py).
 
 record.py reads a run directory, disk.py what it takes there, released.py what was pruned of it, headlines.py says what is known against each σ, findings.py holds all that a report

@@ -54,11 +54,11 @@ def evaluation_tables(result: Json) -> list[Table]:
     return tables
 
 
-def shortened(table: Table, most_rows: int) -> Table:
-    """`table`, or its first rows with a note that says how many there are."""
+def shortened(table: Table, most_rows: int, whole: str = SUMMARY) -> Table:
+    """`table`, or its first rows with a note that says how many there are, and where (`whole`)."""
     if len(table.rows) <= most_rows:
         return table
-    rest = f"{most_rows} of {len(table.rows)} rows; {SUMMARY} has all"
+    rest = f"{most_rows} of {len(table.rows)} rows; {whole} has all"
     return replace(
         table, rows=table.rows[:most_rows], note="; ".join(filter(None, (rest, table.note)))
     )
@@ -75,10 +75,13 @@ def write_summary(directory: Path) -> None:
 def settings_line(result: Json) -> str:
     """What was played, in a line."""
     settings = ", ".join(f"{key.removeprefix('game.')} {value}" for key, value in result["settings"].items())  # fmt: skip
-    return (
-        f"Played: {settings}; seed {result['seed']}, {result['battles_per_matchup']:,} battles a matchup and pool, neural "
-        f"policies at temperature {result['temperature']:g}."
-    )
+    how = "payoffs are computed, not played"
+    if not all(row["is_exact"] for pool in result["pools"].values() for row in pool["matchups"]):
+        how = (
+            f"seed {result['seed']}, {result['battles_per_matchup']:,} battles a matchup and pool, neural policies at temperature "
+            f"{result['temperature']:g}"
+        )
+    return f"Played: {settings}; {how}."
 
 
 def entrants_table(result: Json) -> Table:

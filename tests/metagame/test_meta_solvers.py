@@ -10,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from psro import wiring
+from psro.machine.errors import UserError
 from psro.metagame.alpha_rank import AlphaRankSolver, stationary
+from psro.metagame.baselines import FictitiousSelfPlaySolver, FoundingSolver, LastIterateSolver
 from psro.metagame.exploitability import restricted_exploitability
 from psro.metagame.fictitious_play import FictitiousPlaySolver
 from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
@@ -20,6 +22,7 @@ from psro.metagame.projected_replicator import ProjectedReplicatorSolver, neares
 from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
 from psro.toys.generated import RandomSymmetricConfig, generated_game
 from tests.metagame.test_nash import RPS, game, matrices
+from tests.phases.conftest import rps_config
 
 OPENSPIEL = json.loads(Path(__file__).with_name("openspiel.json").read_bytes())
 GAMES = OPENSPIEL["games"]
@@ -36,11 +39,16 @@ FAST: dict[str, MetaSolver] = {
     "projected_replicator": ProjectedReplicatorSolver(num_iterations=200, exploration=0.01),
     "alpha_rank": AlphaRankSolver(),
     "alpha_rank infinite": AlphaRankSolver(alpha=None),
+    "last_iterate": LastIterateSolver(num_founding=1),
+    "fictitious_self_play": FictitiousSelfPlaySolver(num_founding=1),
+    "founding": FoundingSolver(num_founding=1),
 }
 """Of every kind at least one, with steps enough for what is tested here."""
 solvers = pytest.mark.parametrize("solver", FAST.values(), ids=FAST.keys())
 ORDERED = "prioritized newest"
 """The one to whom it matters who joined last."""
+BASELINES = ("last_iterate", "fictitious_self_play", "founding")
+"""They go by who joined when alone."""
 
 
 def test_every_solver_of_the_registry_is_here() -> None:
@@ -70,7 +78,10 @@ def test_it_does_not_matter_who_is_called_what(
     solver: MetaSolver, matrix: np.ndarray, seed: int
 ) -> None:
     order = np.random.default_rng(seed).permutation(len(matrix))
-    if solver == FAST[ORDERED]:
+    if solver.name in BASELINES:
+        order = np.concatenate([[0], order[(order > 0) & (order < len(matrix) - 1)]]).astype(int)
+        order = np.append(order, len(matrix) - 1) if len(matrix) > 1 else order
+    elif solver == FAST[ORDERED]:
         order = np.append(order[order < len(matrix) - 1], len(matrix) - 1)
     shuffled = solver.solve(matrix[np.ix_(order, order)])
     np.testing.assert_allclose(
@@ -100,11 +111,13 @@ def test_a_cycle_is_played_evenly(solver: MetaSolver) -> None:
     if solver == FAST[ORDERED]:
         # (1 − win rate)²: scissors, the newest, always lose to rock, win half of their own battles, beat paper.
         np.testing.assert_allclose(sigma, [0.8, 0.0, 0.2], atol=1e-12)
-    else:
+    elif solver.name not in BASELINES:
         np.testing.assert_allclose(sigma, 1 / 3, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", sorted(set(FAST) - {"prioritized variance", "uniform"}))
+@pytest.mark.parametrize(
+    "name", sorted(set(FAST) - {"prioritized variance", "uniform", *BASELINES})
+)
 @given(matrices(), st.integers(0, 2**32 - 1))
 @settings(max_examples=20, deadline=None)
 def test_a_dominated_policy_never_has_more_weight_than_who_dominates_it(
@@ -121,6 +134,36 @@ def test_a_dominated_policy_never_has_more_weight_than_who_dominates_it(
     assert sigma[0] <= sigma[1 + chosen] + 1e-12
     if name == "nash":
         assert sigma[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "alone", "three"),
+    [
+        ("last_iterate", [0, 1], [0, 0, 0, 0, 1]),
+        ("fictitious_self_play", [0, 1], [0, 0, 1 / 3, 1 / 3, 1 / 3]),
+        ("founding", [0, 1], [0, 1, 0, 0, 0]),
+    ],
+)
+def test_a_baseline_goes_by_who_joined_when(
+    name: str, alone: list[float], three: list[float]
+) -> None:
+    """Two founding policies, of which the second beats the first; then three responses, each better than all before."""
+    solver = wiring.META_SOLVERS[name](num_founding=2)
+    better = np.tril(np.full((5, 5), 0.2), -1)
+    matrix = 0.5 + better - better.T
+    np.testing.assert_allclose(solver.solve(matrix[:2, :2]).weights, alone, atol=1e-12)
+    np.testing.assert_allclose(solver.solve(matrix).weights, three, atol=1e-12)
+
+
+def test_the_number_of_founding_policies_is_filled_in_by_a_run_and_must_be_its_own() -> None:
+    with pytest.raises(ValueError, match="num_founding is null"):
+        LastIterateSolver().solve(RPS)
+    config = rps_config()
+    config.meta_solver = LastIterateSolver()
+    assert wiring.make_meta_solver(config) == LastIterateSolver(num_founding=1)
+    config.meta_solver = LastIterateSolver(num_founding=2)
+    with pytest.raises(UserError, match="the founding population has 1"):
+        wiring.make_meta_solver(config)
 
 
 @pytest.mark.parametrize("name", ["nash", "fictitious_play", "projected_replicator", "alpha_rank"])
@@ -263,6 +306,11 @@ def test_bad_parameters_are_named(build, message: str) -> None:
 
 @solvers
 def test_a_solver_is_its_own_configuration(solver: MetaSolver) -> None:
-    data = {"game": {"name": "matrix"}, "oracle": {"name": "exact"}, "meta_solver": asdict(solver)}
+    data = {
+        "game": {"name": "matrix"},
+        "oracle": {"name": "exact"},
+        "population": {"members": {"rock": {"kind": "pure", "arguments": {"action": "rock"}}}},
+        "meta_solver": asdict(solver),
+    }
     config = wiring.parse_config(data, wiring.SCHEMAS)
     assert wiring.make_meta_solver(config) == solver

@@ -40,7 +40,7 @@ def interaction_matrix(iteration: Iteration) -> Chart:
         "Each cell is the win rate, in %, of the row's policy against the column's; ties count one half. Purple: the "
         f"row wins, orange: it loses.{each} A cell's interval and counts show when the mouse rests on it, and stand in "
         "the table.",
-        lambda width: _heat_map(names, rates, len(played) > 1, width),
+        lambda width: heat_map(names, names, rates, len(played) > 1, width),
         ("row", "column", *BOUNDS, "wins", "ties", "losses"),
         tuple(rows),
     )
@@ -62,41 +62,48 @@ def cell_of(table: PayoffTable, row: str, column: str) -> tuple[Interval, int, s
     return rate, cell.num_battles, hint
 
 
-def _heat_map(
-    names: tuple[str, ...],
+def heat_map(
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
     rates: dict[tuple[str, str], tuple[Interval, int, str] | None],
     with_counts: bool,
     width: float,
+    same: bool = True,
 ) -> Drawing:
+    """Win rates (interval, battles, hint; None: not played) of every row against every column.
+
+    same: whether a row and a column of one name are the same policy.
+    """
     drawing = Drawing(width)
     size = 11.0 if width > 500 else 10.0
-    longest = max(text_width(name, size) for name in names)
-    left = min(longest + 8, 0.3 * width)
-    pitch = min(58.0, (width - left - 2) / len(names))
+    longest = max(text_width(name, size) for name in columns)
+    left = min(max(text_width(name, size) for name in rows) + 8, 0.3 * width)
+    pitch = min(58.0, (width - left - 2) / len(columns))
     height = max(14.0, min(pitch, 34.0))
     # Names above the columns, slanted where they do not fit upright.
     top = min(longest, 0.3 * width) * (0.72 if width > 500 else 1.0) + 12
     angle = -45.0 if width > 500 else -90.0
     if angle == -45.0:
-        pitch = min(pitch, (width - left - 0.72 * longest) / max(1, len(names) - 0.5))
+        pitch = min(pitch, (width - left - 0.72 * longest) / max(1, len(columns) - 0.5))
     every = math.ceil(size / pitch)  # names that would overlap are left out; the rows have all
-    for index, name in enumerate(names):
+    for index, name in enumerate(columns):
         x = left + pitch * (index + 0.5)
         room = (top - 10) / (0.72 if angle == -45.0 else 1.0)
         shift = 3.5 if angle == -90.0 else 0.0
         if index % every == 0:
             drawing.add(Text(x + shift, top - 6, fitted(name, room, size), size, angle=angle))
+    for index, name in enumerate(rows):
         base = top + height * (index + 0.5) + 0.35 * size
         drawing.add(Text(left - 6, base, fitted(name, left - 6, size), size, "end"))
-        for place, other in enumerate(names):
+        for place, other in enumerate(columns):
             _draw_cell(
                 drawing,
                 rates[name, other],
                 Box(left + pitch * place, top + height * index, pitch - 1, height - 1, "#EEEEEE"),
-                name == other,
+                same and name == other,
                 with_counts,
             )
-    drawing.height = top + height * len(names) + 4
+    drawing.height = top + height * len(rows) + 4
     return drawing
 
 

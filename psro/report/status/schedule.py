@@ -34,6 +34,8 @@ class Schedule:
         """From the manifest's flat config; None if that is another algorithm's."""
         if "psro.num_iterations" not in config or "psro.rounds" not in config:
             return None
+        if "exploit.rounds" in config:  # python -m psro.exploit: a PSRO run's config, other phases
+            return None
         on_no_gain = config.get("psro.on_no_gain")
         # On one pool of teams: how many there are is the game's to know, and it is little time.
         showcase = len(config.get("certificate.showcase", []))
