@@ -131,7 +131,7 @@ def parse_config(composed: DictConfig | dict[str, Any], schemas: Schemas) -> Con
     assert isinstance(plain, dict)
     raw = {str(key): value for key, value in plain.items()}
     chosen = {section: raw.pop(section, None) for section in schemas}
-    config: Config = _typed(Config, raw, "")
+    config: Config = typed(Config, raw, "")
     for section, choices in schemas.items():
         if chosen[section] is not None or getattr(config, section) is None:
             setattr(config, section, _chosen(section, chosen[section], choices))
@@ -180,10 +180,10 @@ def _chosen(section: str, value: Any, choices: Mapping[str, type]) -> Any:
         raise UserError(
             f"config: {section}.name is {name!r}; choose one of {', '.join(sorted(choices))}"
         )
-    return _typed(choices[name], value, f"{section}.")
+    return typed(choices[name], value, f"{section}.")
 
 
-def _typed(schema: type, value: dict[str, Any], prefix: str) -> Any:
+def typed(schema: type, value: dict[str, Any], prefix: str) -> Any:
     """`value` as `schema`; every key must be a field of it, of the field's type."""
     _refuse_unknown(schema, value, prefix)
     try:

@@ -3,35 +3,26 @@
 python -m psro.main +experiment=phase1
 """
 
-import contextlib
-import errno
 import logging
 import os
 import signal
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 
 import hydra
-import yaml
 from hydra.core.hydra_config import HydraConfig
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
 
 from psro import overrides, report, sweeps, wiring
-from psro.config import EXTENDABLE, Config, parse_config, semantic_fields, to_plain
-from psro.game.replays import Watchable
+from psro.config import EXTENDABLE, Config, parse_config
+from psro.drive import drive, ending, run_fields, run_files, run_listeners, say
 from psro.machine import exit_codes
-from psro.machine.engine import Machine, RunSpec
-from psro.machine.errors import Preempted, UnitError, UserError
+from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once
 from psro.phases.psro import PSRO
-from psro.report.samples import SampleListener
 
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 CONF = Path(__file__).resolve().parents[1] / "conf"
 """The configuration of the clone that this package is installed from."""
 
@@ -43,23 +34,16 @@ def run(config: Config, stop: StopFlag) -> None:
     directory = wiring.run_directory(config)
     bench = wiring.make_workbench(config, directory)
     psro = PSRO(bench, wiring.make_meta_solver(config), report.write_report)
-    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
-    spec = RunSpec(
-        directory=directory,
-        config=semantic_fields(config) | fingerprint,
-        code_version=wiring.code_version(),
-        versions=wiring.environment_of(config),
-        extendable=EXTENDABLE,
-        initial_files={"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()},
+    drive(
+        psro.algorithm(),
+        config,
+        directory,
+        run_fields(config, bench),
+        stop,
+        run_listeners(config, bench, stop),
+        run_files(config),
+        EXTENDABLE,
     )
-    executor = wiring.make_executor(config, directory)
-    try:
-        listeners = report.listeners(directory)
-        if config.report.replays and isinstance(bench.game, Watchable):
-            listeners.append(SampleListener(directory, stop.is_set))
-        Machine(psro.algorithm(), spec, executor, stop, listeners).run()
-    finally:
-        executor.close()
 
 
 def _run_composed(composed: DictConfig) -> None:
@@ -79,7 +63,7 @@ def _composed(composed: DictConfig) -> None:
     # Exits from here: Hydra would print lines of its own before an exception gets out. A run that
     # ended well returns, so that --multirun goes on with the next.
     on_time_limit = signal.getsignal(signal.SIGUSR2)
-    if error := _ending(lambda: _run_composed(composed)):
+    if error := ending(lambda: _run_composed(composed)):
         sweeps.end_job(error, on_time_limit)
         sys.exit(exit_codes.exit_code_for(error))
 
@@ -87,9 +71,9 @@ def _composed(composed: DictConfig) -> None:
 def main() -> None:
     """The console script: every way a run may end, as one line and an exit code."""
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # raise instead of printing for itself
-    _open_standard_streams()
+    open_standard_streams()
     try:
-        sys.exit(exit_codes.exit_code_for(_ending(_compose_and_run)))
+        sys.exit(exit_codes.exit_code_for(ending(_compose_and_run)))
     except SystemExit as end:
         # Nothing is left to do, and a signal that comes late must not change the exit code.
         if end.code in (exit_codes.DONE, exit_codes.PREEMPTED):
@@ -97,7 +81,7 @@ def main() -> None:
         raise
 
 
-def _open_standard_streams() -> None:
+def open_standard_streams() -> None:
     """Started with some of them closed (`>&-`), no file of the run may get their numbers."""
     for descriptor in (0, 1, 2):
         try:
@@ -112,7 +96,7 @@ def _open_standard_streams() -> None:
 
 def _compose_and_run() -> None:
     if words := sweeps.announcement(sys.argv[1:]):
-        _say(words)
+        say(words)
     try:
         _composed()
     except HydraException as refused:
@@ -124,42 +108,6 @@ def _compose_and_run() -> None:
         if lost := sweeps.lost_job(error):
             raise lost from error
         raise
-
-
-def _ending(work: Callable[[], None]) -> BaseException | None:
-    """Does `work`; says in one line how it ended if not well, and returns that error."""
-    error: BaseException | None = None
-    try:
-        work()
-    except (Preempted, KeyboardInterrupt) as stopped:
-        error = stopped if isinstance(stopped, Preempted) else Preempted("SIGINT")
-        _say("stopped; run the same command again to go on from here")
-    except UnitError as failed:
-        error = failed
-        print(f"psro: {failed}", file=sys.stderr)
-    except (UserError, OmegaConfBaseException) as wrong:
-        error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
-        _say(str(error))
-    except OSError as system:
-        if system.errno in DISK_ERRORS:
-            error = UserError(
-                f"the disk refused a write ({system}); free some space or make it writable, then run "
-                "the same command again: everything committed is kept"
-            )
-            _say(str(error))
-        else:
-            error = system
-            traceback.print_exc()
-    except Exception as bug:  # noqa: BLE001  # shown whole, and the exit code says it
-        error = bug
-        traceback.print_exc()
-        _say(f"internal error: {bug}")
-    return error
-
-
-def _say(message: str) -> None:
-    with contextlib.suppress(OSError):  # a terminal that was closed; the exit code says it too
-        print(f"psro: {' '.join(message.split())}", file=sys.stderr)
 
 
 if __name__ == "__main__":

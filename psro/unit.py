@@ -54,7 +54,7 @@ class Found:
 
 def find(directory: Path, key: str | None) -> Found:
     """The unit named `key`, or the one that the run stopped at. Raises: UserError naming what there is."""
-    records = list(_records(directory))
+    records = list(journal_records(directory))
     failed = read_failed_unit(directory)
     if key is None:
         if failed is None:
@@ -188,7 +188,7 @@ def _judge(found: Found, written: tuple[Artifact, ...], scratch: Path) -> int:
     return exit_codes.DONE
 
 
-def _records(directory: Path) -> Iterator[JournalRecord]:
+def journal_records(directory: Path) -> Iterator[JournalRecord]:
     """The journal, read only: the run may be going on. A line that is being written, or damaged, is left out."""
     path = directory / JOURNAL_FILE
     if not path.is_file():

@@ -65,6 +65,20 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["psro.battles_per_unit=0"], r"psro\.battles_per_unit"),
         (["psro.collect.epsilon=3"], r"psro\.collect\.epsilon"),
         (["tournament.temperature=-1"], r"tournament\.temperature"),
+        (["tournament.allocation=greedy"], r"no choice 'greedy'.*equal.*adaptive"),
+        (["tournament.batch=0"], r"tournament\.batch is 0"),
+        (
+            ["tournament.allocation=equal", "tournament.wanted_half_width=0.02"],
+            r"wanted_half_width needs tournament\.allocation=adaptive",
+        ),
+        (
+            ["tournament.allocation=adaptive", "tournament.wanted_half_width=2"],
+            r"wanted_half_width is 2; it must be in",
+        ),
+        (
+            ["tournament.allocation=adaptive", "tournament.battles_per_matchup=9"],
+            r"battles_per_matchup is 9; adaptive in num_passes=5 passes needs at least 10",
+        ),
         (["psro.num_iterations=-1"], r"psro\.num_iterations"),
         (["psro.measure_battles=4"], r"psro\.measure_battles must be at least 10"),
         (["population.replay.num_battles=0"], r"population\.replay\.num_battles"),

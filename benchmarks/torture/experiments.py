@@ -65,7 +65,7 @@ EXPERIMENTS = {
             *_PROGRAM,
             "torch",
             "lightning.pytorch",
-            "psro.oracle.offline",
+            "psro.oracle.training",
             "psro.oracle.policy",
         ),
         5,

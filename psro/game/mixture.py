@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psro.game.policies import Decisions, Policy
+from psro.game.protocols import Game
 from psro.machine.seeds import rng_from
 
 MIXTURE = "mixture"
@@ -27,6 +28,8 @@ class MixturePolicy:
             raise ValueError(f"mixture {name}: weights {dict(weights)} are no probabilities")
         self.name = name
         self.members = {member: members[member] for member, weight in weights.items() if weight > 0}
+        self.weights = {member: weights[member] / total for member in self.members}
+        """Of the members that are played; they add up to one."""
         self._cumulative = np.cumsum([weights[member] for member in self.members]) / total
 
     def for_battle(self, seed: int) -> Policy:
@@ -41,3 +44,29 @@ class MixturePolicy:
 
     def forget(self, episodes: Sequence[int]) -> None:
         """Members forget for themselves."""
+
+
+def expected_score(game: Game, first: Policy, second: Policy) -> float | None:
+    """The expected score of `first` where the game tells it exactly, else None; of a mixture, its members' mean.
+
+    Members are drawn once a battle, and independently, so scores are linear in either mixture.
+    """
+    total = 0.0
+    for own, own_weight in _drawn(first):
+        for other, weight in _drawn(second):
+            score = game.exact_score(own, other)
+            if score is None:
+                return None
+            total += own_weight * weight * score
+    return total
+
+
+def _drawn(policy: Policy) -> Sequence[tuple[Policy, float]]:
+    """Who may play a battle, with what probability."""
+    if not isinstance(policy, MixturePolicy):
+        return [(policy, 1.0)]
+    return [
+        (player, share * policy.weights[name])
+        for name, member in policy.members.items()
+        for player, share in _drawn(member)
+    ]

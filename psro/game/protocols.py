@@ -71,7 +71,7 @@ class Game(Protocol):
     def expand(self, recorded: Trajectories, view: str) -> Trajectories:
         """Trajectories recorded in `recorded_view(view)`, in `view`.
 
-        Raises ValueError for those that were recorded otherwise.
+        Raises ValueError for those that were recorded otherwise, recording.BadDecision for a decision that cannot have been recorded.
         """
         ...
 

@@ -1,6 +1,15 @@
-"""Games whose trajectories are recorded as policies see them."""
+"""How what a shard holds becomes what policies read: games whose trajectories are recorded as policies see them, and what can be wrong."""
 
 from psro.game.trajectories import Trajectories
+
+
+class BadDecision(ValueError):
+    """A recorded decision that no game can have recorded."""
+
+    def __init__(self, row: int, what: str):
+        """`row`: which of the trajectories' decisions; `what`: what is wrong with it."""
+        super().__init__(what)
+        self.row = row
 
 
 class RecordedAsSeen:

@@ -1,6 +1,6 @@
 """What a policy sees as arrays: a named observation space."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -29,6 +29,15 @@ class ObservationSpec:
     name: str
     arrays: tuple[ArraySpec, ...]
     num_actions: int
+    layout: str = ""
+    """Digest of what stands where in the arrays, in the views whose shapes do not tell: shards are read long after they are written."""
+    is_first_layout: bool = field(default=False, compare=False)
+    """Whether a shard that names no layout, as none did at first, is of this one. Never written."""
+
+    def reads(self, recorded: "ObservationSpec") -> bool:
+        """Whether what was recorded in `recorded` means here what it meant there."""
+        unnamed = self.is_first_layout and not recorded.layout
+        return self == (replace(recorded, layout=self.layout) if unnamed else recorded)
 
     def empty(self, num_decisions: int) -> dict[str, NDArray[Any]]:
         """Zeroed arrays [num_decisions, *shape], one per ArraySpec."""
@@ -51,12 +60,15 @@ class ObservationSpec:
 
     def to_json(self) -> dict[str, Any]:
         """A JSON-able dict; `from_json` reads it back equal."""
-        return asdict(self) | {
-            "arrays": [asdict(a) | {"shape": list(a.shape)} for a in self.arrays]
+        written = {
+            "name": self.name,
+            "arrays": [asdict(a) | {"shape": list(a.shape)} for a in self.arrays],
+            "num_actions": self.num_actions,
         }
+        return written | ({"layout": self.layout} if self.layout else {})
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "ObservationSpec":
         """The spec that `to_json` wrote."""
         arrays = tuple(ArraySpec(**(a | {"shape": tuple(a["shape"])})) for a in data["arrays"])
-        return cls(data["name"], arrays, data["num_actions"])
+        return cls(data["name"], arrays, data["num_actions"], data.get("layout", ""))

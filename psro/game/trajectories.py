@@ -41,6 +41,8 @@ class Trajectories:
     """[E + 1], from 0 to T."""
     episodes: tuple[Episode, ...]
     """[E]"""
+    finals: NDArray[Any] | None = None
+    """[E, ...], as the only array of `observations`: how each episode's side saw the end, where the arena told; no shard keeps it."""
 
     def __post_init__(self) -> None:
         num_steps = len(self.actions)

@@ -8,7 +8,9 @@ written into old configs), needs a new version, an upgrade and new fixtures.
 from collections.abc import Callable
 from typing import Any
 
-SCHEMA_VERSION = 2
+from psro.machine.canonical import digest
+
+SCHEMA_VERSION = 3
 
 Body = dict[str, Any]
 
@@ -26,7 +28,33 @@ def _to_2(body: Body) -> Body:
     return body
 
 
-UPGRADES: dict[int, Callable[[Body], Body]] = {1: _to_2}
+NEW_IN_3: dict[str, Any] = {
+    "tournament.allocation": "equal",
+    "tournament.num_passes": 5,
+    "tournament.batch": 10,
+    "tournament.wanted_half_width": None,
+}
+"""Config key that version 2 did not have → what its programs did."""
+
+
+def _to_3(body: Body) -> Body:
+    """3: more semantic config fields, with the values that version 2's programs worked by."""
+    old = body["config"]
+    raised = old.get("psro.num_iterations")
+    if not isinstance(raised, int):  # another algorithm's
+        return body
+    new = {**NEW_IN_3, **old}
+    # What an entry of the history knows its config by; before it was extended, the run had fewer iterations.
+    before = [{"psro.num_iterations": number} for number in range(raised + 1)]
+    hashes = {digest({**old, **then}): digest({**new, **then}) for then in before}
+    entries = [
+        {**entry, "config_hash": hashes.get(entry["config_hash"], entry["config_hash"])}
+        for entry in body["history"]
+    ]
+    return {**body, "config": new, "history": entries}
+
+
+UPGRADES: dict[int, Callable[[Body], Body]] = {1: _to_2, 2: _to_3}
 """Version → what makes a body of it one of the next version."""
 
 

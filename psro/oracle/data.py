@@ -1,7 +1,7 @@
 """Shards into flat arrays in memory, once; then a batch is an index_select, never a loop over samples."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from psro.game.protocols import ShardSource
+from psro.game.recording import BadDecision
 from psro.game.shards import read_shard
 from psro.game.spec import ObservationSpec
 from psro.game.trajectories import Trajectories, concatenate
@@ -140,7 +141,11 @@ def load(
         found.append(Source(source.name, source.weight, first, num_episodes - first))
     if not parts:
         raise UserError("there is nothing to train on: no source has a weight above 0 and shards")
-    seen = recording.expand(concatenate([part for _, part in parts]))
+    try:
+        seen = recording.expand(concatenate([part for _, part in parts]))
+    except BadDecision as bad:
+        path, row = _of_row(parts, bad.row)
+        raise UserError(f"shard {path}: decision {row}: {bad}; collect it anew") from bad
     end = 0
     for path, part in parts:
         start, end = end, end + part.num_steps
@@ -165,12 +170,22 @@ def _read(path: Path, spec: ObservationSpec) -> Trajectories:
         raise UserError(f"shard {path} is missing; collect it again, or leave it out") from None
     if trajectories is None or trajectories.num_steps == 0:
         raise UserError(f"shard {path} holds no trajectories; record them, or leave it out")
-    if trajectories.spec != spec:
+    if not spec.reads(trajectories.spec):
         raise UserError(
             f"shard {path} was recorded as {trajectories.spec.name}, not as this game's {spec.name}"
             " (or that view has changed since); collect it anew"
         )
-    return trajectories
+    # Shards that name no layout are joined with those that do.
+    return replace(trajectories, spec=spec)
+
+
+def _of_row(parts: Sequence[tuple[Path, Trajectories]], row: int) -> tuple[Path, int]:
+    """The shard that holds a decision of all of them, and which of its own that is."""
+    for path, part in parts:
+        if row < part.num_steps:
+            return path, row
+        row -= part.num_steps
+    raise AssertionError("a decision of none of the shards")
 
 
 def _check_values(path: Path, trajectories: Trajectories, rows: slice) -> None:

@@ -7,6 +7,7 @@ worker.py       the units' kinds and who does them
 bootstrap.py collect.py train.py select.py measure.py tournament.py solve.py certify.py report.py
 response.py     what one best response is trained on and from: shared by iterations and certificate
 matches.py      battles of one policy against weighted or listed opponents: select, measure, tournament
+passes.py       what a tournament plays at once
 prune.py        shards that no later phase reads
 psro.py         the Phase enum and the table
 """

@@ -68,7 +68,7 @@ def _train_base(
             ],
             opponents={},
         )
-        train.execute(run, unit, f"train {base.name}")
+        train.execute(run, [unit], f"train {base.name}")
         newest = train.read(run.read(unit.result))[-1].directory
     assert newest is not None
     provenance = {"stage": base.stage, "rounds": base.rounds, "start": base.start}

@@ -73,11 +73,12 @@ def _showcase(run: Run[Any], bench: Workbench, task: response.Response) -> list[
     for (kind, pool), planned in units.items():
         tally = matches.read([run.read(unit.result) for unit in planned])
         counts = tally.total
+        exact = tally.exact.get(f"showcase_{kind}")
         rows.append(
             {
                 "opponent": kind,
                 "pool": pool,
-                "win_rate": win_rate_interval(counts).to_json(),
+                "win_rate": win_rate_interval(counts if exact is None else exact).to_json(),
                 "wins": counts.wins,
                 "ties": counts.ties,
                 "losses": counts.losses,

@@ -7,11 +7,14 @@ from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """Names are directories and parts of file names."""
-RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|showcase_.*")
+RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|(showcase|exploiter)_.*")
 """Names that a run gives by itself."""
 START_CHOICES = ("base", "strongest")
+SCRATCH = "scratch"
+"""A start of exploiters besides: fresh weights."""
 SHARDS_CHOICES = ("keep", "prune")
 NO_GAIN_CHOICES = ("accept", "train_more", "stop")
+ALLOCATION_CHOICES = ("equal", "adaptive")
 
 
 @dataclass
@@ -84,7 +87,7 @@ class PopulationConfig:
             if not NAME.fullmatch(name) or "__" in name or RESERVED.fullmatch(name):
                 raise ValueError(
                     f"population: the name {name!r} cannot be used; take letters, digits, '-' and single "
-                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n> or showcase_<...>"
+                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n>, showcase_<...> or exploiter_<...>"
                 )
         for base in self.base:
             trained = {b.name for b in self.base[: self.base.index(base)]}
@@ -221,17 +224,43 @@ class TournamentConfig:
     """Who plays how often to fill the interaction matrix."""
 
     battles_per_matchup: int = 200
+    """Of each new matchup; with allocation=adaptive on average, and never more in all."""
     battles_per_unit: int = 100
     """Battles of one unit."""
     temperature: float = 0.0
     """At which neural members of the population play, here and as opponents; 0: greedy."""
+    allocation: str = "equal"
+    """Equal: every new matchup as often. Adaptive: in passes, each after the first where σ's exploitability hangs
+    on it, old matchups included."""
+    num_passes: int = 5
+    """Adaptive: passes of equal size. The first is equal, so that every matchup is known a little."""
+    batch: int = 10
+    """Adaptive: a later pass plays a matchup a multiple of this often."""
+    wanted_half_width: float | None = None
+    """Adaptive: no further pass once the 95 % interval of σ's value, in win rate, is ± this; null: all passes."""
 
     def __post_init__(self) -> None:
-        _at_least(
-            "tournament",
-            self,
-            {"battles_per_matchup": 1, "battles_per_unit": 1, "temperature": 0},
-        )
+        ones = ("battles_per_matchup", "battles_per_unit", "num_passes", "batch")
+        _at_least("tournament", self, dict.fromkeys(ones, 1) | {"temperature": 0})
+        if self.allocation not in ALLOCATION_CHOICES:
+            raise ValueError(
+                f"tournament.allocation: no choice {self.allocation!r}; there are {ALLOCATION_CHOICES}"
+            )
+        if self.wanted_half_width is not None:
+            if self.allocation != "adaptive":
+                raise ValueError(
+                    "tournament.wanted_half_width needs tournament.allocation=adaptive: with equal, every "
+                    "matchup is played tournament.battles_per_matchup times"
+                )
+            if not 0 < self.wanted_half_width < 0.5:
+                raise ValueError(
+                    f"tournament.wanted_half_width is {self.wanted_half_width:g}; it must be in (0, 0.5), a win rate"
+                )
+        if self.allocation == "adaptive" and self.battles_per_matchup < 2 * self.num_passes:
+            raise ValueError(
+                f"tournament.battles_per_matchup is {self.battles_per_matchup}; adaptive in num_passes="
+                f"{self.num_passes} passes needs at least {2 * self.num_passes}: two of a matchup in the first"
+            )
 
 
 @dataclass

@@ -61,6 +61,11 @@ def match(root: str, label: str, index: int) -> str:
     return f"{root}/matchups/{label}_{index:02d}.json"
 
 
+def tournament(root: str) -> str:
+    """The passes of an adaptive tournament."""
+    return f"{root}/tournament.json"
+
+
 def round_group(index: int) -> str:
     """The group of a round's data and training."""
     return f"round_{index}"

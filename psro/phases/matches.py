@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 
 from psro.game.battles import Job, Outcome
+from psro.game.mixture import expected_score
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.seeds import rng_from, seed_from
 from psro.machine.units import Unit
@@ -113,7 +114,7 @@ def play(
     mode = PlayMode(temperature=payload["temperature"])
     policies = {name: bench.policy(layout.policy(name), mode) for name in opponents}
     learner = bench.policy(payload["first_directory"], mode)
-    exact = {name: bench.game.exact_score(learner, policy) for name, policy in policies.items()}
+    exact = {name: expected_score(bench.game, learner, policy) for name, policy in policies.items()}
     result: dict[str, Any] = {"unit": unit.key, "first": first, "pool": payload["pool"]}
     known = {name: score for name, score in exact.items() if score is not None}
     if known:

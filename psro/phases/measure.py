@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from psro.machine.run import Run
+from psro.machine.units import Unit
 from psro.metagame.exploitability import headline_of_looks
 from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.phases import matches
@@ -42,22 +43,22 @@ def measure(
     this σ (an extended run has a certificate of it) is not looked at: a measurement is the same
     whether the run was extended or asked for so many iterations at once. psro_summary.json pools.
     """
-    sigma = meta_strategy(run, response.basis)
-    units = matches.plan(
-        Match(
-            label=f"measure_{round_index}",
-            first=response.name,
-            first_directory=selected.directory,
-            opponents=support(sigma),
-            num_battles=num_battles,
-            pool=bench.game.pools[0],
-            seed_parts=(response.root, "measure", round_index),
-        ),
-        response.root,
-        bench.settings.psro.battles_per_unit,
-        bench.settings.tournament.temperature,
-    )
+    units = plan(run, bench, response, "measure", round_index, selected.directory, num_battles)
     run.execute(units, "measure")
+    return conclude(run, bench, response, round_index, selected, num_battles)
+
+
+def conclude(
+    run: Run[Any],
+    bench: Workbench,
+    response: Response,
+    round_index: int,
+    selected: Selected,
+    num_battles: int,
+) -> Measured:
+    """Commits measurement_<round>.json; the battles of `plan` have been played."""
+    sigma = meta_strategy(run, response.basis)
+    units = plan(run, bench, response, "measure", round_index, selected.directory, num_battles)
     tally = matches.read([run.read(unit.result) for unit in units])
     budget = budget_of(bench, round_index + 1)
     mine = {
@@ -81,6 +82,33 @@ def measure(
     }
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
     return _measured(data)
+
+
+def plan(
+    run: Run[Any],
+    bench: Workbench,
+    response: Response,
+    what: str,
+    index: int,
+    directory: str,
+    num_battles: int,
+) -> list[Unit]:
+    """Battles of the policy in `directory` against pure σ, with teams and dice that `what` and `index` key."""
+    match = Match(
+        label=f"{what}_{index}",
+        first=response.name,
+        first_directory=directory,
+        opponents=support(meta_strategy(run, response.basis)),
+        num_battles=num_battles,
+        pool=bench.game.pools[0],
+        seed_parts=(response.root, what, index),
+    )
+    return matches.plan(
+        match,
+        response.root,
+        bench.settings.psro.battles_per_unit,
+        bench.settings.tournament.temperature,
+    )
 
 
 def read_last(run: Run[Any], response: Response, num_rounds: int) -> dict[str, Any]:

@@ -80,7 +80,8 @@ class PSRO:
 
     def _tournament(self, run: Run[Phase]) -> At:
         iteration = run.position.iteration
-        tournament.play(run, self.bench, self._population(run, iteration), iteration)
+        population = self._population(run, iteration)
+        tournament.play(run, self.bench, self.solver, population, iteration)
         return At(Phase.SOLVE, iteration, run.position.round)
 
     def _solve(self, run: Run[Phase]) -> At:

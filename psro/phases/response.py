@@ -13,7 +13,7 @@ from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
 from psro.metagame.population import Population
 from psro.phases import layout, train
-from psro.phases.config import PSROConfig
+from psro.phases.config import SCRATCH, START_CHOICES, PSROConfig
 from psro.phases.train import Trained
 
 Weights = Mapping[str, float]
@@ -26,8 +26,10 @@ class Response:
     root: str
     """iteration_<t>, or certificate_<t>."""
     basis: str
-    """The iteration directory whose σ and population it is trained against."""
+    """The directory whose σ and population it is trained against: an iteration's, or an exploiter's target."""
     name: str
+    start: str | None = None
+    """What it starts from, where that is not for psro.start to say: base, strongest, scratch, or a policy of Π."""
 
 
 def of_iteration(index: int) -> Response:
@@ -67,9 +69,14 @@ def opponent_mix(sigma: Weights, epsilon: float) -> dict[str, float]:
 
 
 def start_of(run: Run[Any], response: Response, config: PSROConfig) -> str | None:
-    """Name of the policy it starts from (see PSROConfig.start); None: from scratch."""
-    if config.start == "base":
+    """Name of the policy it starts from (see PSROConfig.start and Response.start); None: from scratch."""
+    choice = response.start or config.start
+    if choice == SCRATCH:
+        return None
+    if choice == "base":
         return config.base
+    if choice not in START_CHOICES:
+        return choice
     sigma = meta_strategy(run, response.basis)
     trainable = {
         name: weight for name, weight in sigma.items() if weight > 0 and _trained(run, name)

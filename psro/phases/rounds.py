@@ -21,14 +21,19 @@ from psro.phases.workbench import PlayMode, Workbench
 def collect_round(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> None:
     """Plays the round's learner against the opponent mix; nothing for an oracle without data."""
     if bench.oracle.needs_data:
-        run.execute(_collect_units(run, bench, response, round_index), "collect")
+        run.execute(collect_units(run, bench, response, round_index), "collect")
 
 
 def train_round(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> None:
     """Trains on the newest rounds' shards and the replay data, from the newest candidate."""
+    train.execute(run, [train_unit(run, bench, response, round_index)], "train")
+
+
+def train_unit(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Unit:
+    """The training of a round."""
     config = bench.settings.psro
     start = start_of(run, response, config)
-    unit = train.plan(
+    return train.plan(
         root=response.root,
         group=layout.round_group(round_index),
         name=response.name,
@@ -40,7 +45,6 @@ def train_round(run: Run[Any], bench: Workbench, response: Response, round_index
         if bench.oracle.needs_data
         else meta_strategy(run, response.basis),
     )
-    train.execute(run, unit, "train")
 
 
 def replay_units(bench: Workbench) -> list[Unit]:
@@ -56,13 +60,17 @@ def replay_units(bench: Workbench) -> list[Unit]:
     )
 
 
-def _collect_units(
+def collect_units(
     run: Run[Any], bench: Workbench, response: Response, round_index: int
 ) -> list[Unit]:
+    """The battles of a round. A response from scratch plays its first at random: all actions alike."""
     config = bench.settings.psro
     directory = learner(run, response, config, round_index)
-    assert directory is not None, "wiring checks that a learner that needs data has a start"
     epsilon = config.collect.first_epsilon if round_index == 0 else config.collect.epsilon
+    if directory is None:
+        assert config.base is not None, "it is checked that a learner that needs data has a start"
+        # At ε = 1 a network's weights do not matter, so any will do.
+        directory, epsilon = layout.policy(config.base), 1.0
     return collect.plan_learner(
         root=response.root,
         group=layout.round_group(round_index),
@@ -83,7 +91,7 @@ def _sources(run: Run[Any], bench: Workbench, response: Response, round_index: i
     collected = tuple(
         unit.result
         for index in range(first, round_index + 1)
-        for unit in _collect_units(run, bench, response, index)
+        for unit in collect_units(run, bench, response, index)
     )
     replay = tuple(unit.result for unit in replay_units(bench)) if config.replay_weight else ()
     return [
@@ -99,6 +107,6 @@ def opponents_met(
     met: Counter[str] = Counter()
     if bench.oracle.needs_data:
         for index in range(num_rounds):
-            for unit in _collect_units(run, bench, response, index):
+            for unit in collect_units(run, bench, response, index):
                 met.update(read_header(run.verified(unit.result))["meta"]["met"])
     return dict(sorted(met.items()))

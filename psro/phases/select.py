@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from psro.machine.run import Run
+from psro.machine.units import Unit
 from psro.phases import matches
 from psro.phases.matches import Match
 from psro.phases.response import Response, candidates, meta_strategy, support
@@ -29,26 +30,15 @@ class Selected:
 
 def select(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Selected:
     """Plays the round's candidates and commits selection_<round>.json."""
-    config = bench.settings.psro
-    sigma = support(meta_strategy(run, response.basis))
-    plans = {
-        candidate.label: matches.plan(
-            Match(
-                label=f"select_{round_index}_{candidate.label}",
-                first=response.name,
-                first_directory=candidate.directory,
-                opponents=sigma,
-                num_battles=config.select_battles,
-                pool=bench.game.pools[0],
-                seed_parts=(response.root, "select"),
-            ),
-            response.root,
-            config.battles_per_unit,
-            bench.settings.tournament.temperature,
-        )
-        for candidate in candidates(run, response, round_index)
-    }
+    plans = plan(run, bench, response, round_index)
     run.execute([unit for units in plans.values() for unit in units], "select")
+    return choose(run, bench, response, round_index)
+
+
+def choose(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Selected:
+    """Commits selection_<round>.json; the battles of `plan` have been played."""
+    plans = plan(run, bench, response, round_index)
+    sigma = support(meta_strategy(run, response.basis))
     rows: list[dict[str, Any]] = []
     for candidate in candidates(run, response, round_index):
         tally = matches.read([run.read(unit.result) for unit in plans[candidate.label]])
@@ -67,6 +57,31 @@ def select(run: Run[Any], bench: Workbench, response: Response, round_index: int
     data = {"candidates": every, "best": best}
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
     return _selected(best)
+
+
+def plan(
+    run: Run[Any], bench: Workbench, response: Response, round_index: int
+) -> dict[str, list[Unit]]:
+    """The battles of each of the round's candidates, by its label."""
+    config = bench.settings.psro
+    sigma = support(meta_strategy(run, response.basis))
+    return {
+        candidate.label: matches.plan(
+            Match(
+                label=f"select_{round_index}_{candidate.label}",
+                first=response.name,
+                first_directory=candidate.directory,
+                opponents=sigma,
+                num_battles=config.select_battles,
+                pool=bench.game.pools[0],
+                seed_parts=(response.root, "select"),
+            ),
+            response.root,
+            config.battles_per_unit,
+            bench.settings.tournament.temperature,
+        )
+        for candidate in candidates(run, response, round_index)
+    }
 
 
 def read(run: Run[Any], response: Response, round_index: int) -> Selected:

@@ -8,7 +8,6 @@ from psro.machine.run import Run
 from psro.machine.seeds import rng_from
 from psro.metagame.analysis import analyse
 from psro.metagame.nash import MetaSolver
-from psro.metagame.payoffs import PayoffTable
 from psro.metagame.population import Population
 from psro.metagame.posterior import solve_table
 from psro.phases import layout, tournament
@@ -31,10 +30,7 @@ def solve(
     `summary` says what is known of the iteration's response; σ and the measures are added to it.
     """
     root = layout.iteration(iteration)
-    table = PayoffTable(population)
-    if iteration > 0:
-        before = run.read(f"{layout.iteration(iteration - 1)}/interaction_matrix.json")
-        table = PayoffTable.from_json(orjson.loads(before)).with_population(population)
+    table = tournament.table_before(run, population, iteration)
     table = tournament.add_results(run, bench, table, iteration)
     strategy = solve_table(solver, table, rng_from(bench.settings.seed, root, "meta-strategy"))
     rng = rng_from(bench.settings.seed, root, "meta-game analysis")

@@ -82,15 +82,16 @@ def train(
     return UnitOutput(orjson.dumps(main, option=orjson.OPT_INDENT_2), tuple(files))
 
 
-def execute(run: Run[Any], unit: Unit, label: str) -> None:
-    """Runs a train unit, then deletes its mid-way checkpoints: what is committed needs them no more.
+def execute(run: Run[Any], units: Sequence[Unit], label: str) -> None:
+    """Runs train units, then deletes their mid-way checkpoints: what is committed needs them no more.
 
     Nor may a later repair of damaged results go on from them.
     """
-    run.execute([unit], label)
-    scratch = run.path(unit.payload["scratch"])
-    if scratch.is_dir():
-        shutil.rmtree(scratch)
+    run.execute(units, label)
+    for unit in units:
+        scratch = run.path(unit.payload["scratch"])
+        if scratch.is_dir():
+            shutil.rmtree(scratch)
 
 
 def reads(unit: Unit) -> list[str]:

@@ -61,6 +61,10 @@ class Workbench:
             self._arena = self.game.make_arena(self.directory / "audit")
         return self._arena
 
+    def play_on(self, arena: Arena) -> None:
+        """Units are played on `arena` from now on, which this bench closes; not the one that was open."""
+        self._arena = arena
+
     def policy(self, relative: str, mode: PlayMode) -> Policy:
         """The policy in a directory of the run; the MAX_LOADED used last stay loaded."""
         key = (relative, mode)

@@ -19,6 +19,7 @@ from psro.pokemon.arenas.settings import ARRAY_VIEWS, NO_VIEW, STATE_VIEW, Arena
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.heuristics.registry import HEURISTICS, make_heuristic
+from psro.pokemon.observations.records.ranges import check_records
 from psro.pokemon.observations.records.spec import RECORD_VIEW
 from psro.pokemon.observations.views import spec_of, write_view
 from psro.pokemon.remote_policy import REMOTE_KIND, REMOTE_VIEW, RemotePolicy
@@ -111,14 +112,19 @@ class Gen1OU:
         return RECORD_VIEW
 
     def expand(self, recorded: Trajectories, view: str) -> Trajectories:
-        """The trajectories in an array view, computed from their records."""
-        if recorded.spec.name == view:
+        """The trajectories in an array view, computed from their records.
+
+        Raises ValueError for those that were recorded otherwise, BadDecision for a record that no side can have seen.
+        """
+        if recorded.spec.name == view != RECORD_VIEW:
             return recorded
-        if recorded.spec != spec_of(RECORD_VIEW):
+        if not spec_of(RECORD_VIEW).reads(recorded.spec):
             raise ValueError(
                 f"trajectories of {recorded.spec.name} cannot be expanded to {view}: they are not this program's records"
             )
-        observations = write_view(view, recorded.observations[RECORD_VIEW])
+        records = recorded.observations[RECORD_VIEW]
+        check_records(records)
+        observations = write_view(view, records)
         return replace(recorded, spec=spec_of(view), observations=observations)
 
     def policy_kinds(self) -> Mapping[str, str]:

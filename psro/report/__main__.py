@@ -11,6 +11,7 @@ from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.lock import RunLock
 from psro.machine.manifest import DONE
+from psro.report.exploit import folder as exploit
 from psro.report.folder import write_report
 from psro.report.record import read_run
 from psro.report.tensorboard import rebuild
@@ -24,6 +25,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         manifest = read_run(directory).manifest
         assert manifest is not None
+        if manifest.algorithm == "exploit":
+            print(*exploit.write_report(directory), sep="\n")
+            return exit_codes.DONE
         for path in write_report(directory, interim=manifest.status != DONE):
             print(path)
         # A run that goes on writes its events itself: they must not be taken from under it.

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from psro.game.protocols import ShardSource
+from psro.game.recording import BadDecision
 from psro.game.spec import ObservationSpec
 from psro.machine.errors import UserError
 from psro.oracle.data import Recording, as_seen, load
@@ -190,6 +191,27 @@ class TestRefused:
         data = play(5, 0)
         data.observations["kinds"][3, 1] = 3
         self.refuse(write_shard(tmp_path / "ids.shard", data), "kinds holds ids 0 … 3")
+
+    def test_a_decision_that_cannot_have_been_recorded(self, paths):
+        """Found in all shards laid end to end, named by its own."""
+        first = play(60, 0).num_steps
+
+        def expand(recorded):
+            raise BadDecision(first + 3, "place 1 of its record is 900, not 0 … 151")
+
+        with pytest.raises(UserError, match=r"decision 3: place 1 .* is 900.*anew") as error:
+            load((ShardSource("collected", tuple(paths[:2]), 1.0),), Recording(SPEC, expand))
+        assert str(error.value).startswith(f"shard {paths[1]}:")
+
+    def test_another_layout(self, paths):
+        self.refuse(paths[0], "that view has changed since", replace(SPEC, layout="newer"))
+
+    def test_shards_that_name_no_layout_join_those_of_the_first(self, paths, tmp_path):
+        named = replace(SPEC, layout="first", is_first_layout=True)
+        data = replace(play(5, 0), spec=named)
+        newer = write_shard(tmp_path / "named.shard", data)
+        dataset = load((ShardSource("collected", (paths[0], newer), 1.0),), as_seen(named))
+        assert dataset.num_episodes == 65
 
     def test_illegal_action(self, tmp_path):
         data = play(5, 0)

@@ -65,6 +65,7 @@ class Recorder:
             rewards=rewards_of(self._reward, records, offsets, finals, scores),
             offsets=offsets,
             episodes=tuple(episode for episode, _ in ends),
+            finals=finals,
         )
 
     def _grow(self) -> None:

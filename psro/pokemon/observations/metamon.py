@@ -19,13 +19,11 @@ from psro.game.spec import ArraySpec, ObservationSpec
 from psro.pokemon.gen1_battle import MAX_TEAM_SIZE
 from psro.pokemon.observations.facts import MOVES, PSEUDO_MOVES, SPECIES
 from psro.pokemon.observations.layout import NUM_ACTIONS, NUM_MOVES, NUM_SWITCHES, TYPES
+from psro.pokemon.observations.tokenizer import UNKNOWN_ID, own_tokenizer
 from psro.pokemon.state import BattleState
 
 NUM_WORDS = 87
 NUM_NUMBERS = 48
-UNKNOWN_ID = 0
-"""A word outside the vocabulary. metamon calls it −1 and shifts its embedding by one; so here every id is one more."""
-
 BLANK = "<blank>"
 PADDING = -2.0
 _OWN_ITEM = ("noitem", "noability")
@@ -132,7 +130,8 @@ def _active_numbers(pokemon: Pokemon) -> list[float]:
     ]
 
 
-def _all_words() -> Iterable[str]:
+def all_words() -> Iterable[str]:
+    """What a Gen 1 decision can be worded with, from the dex; sorted, they are vocabulary.json (tests/pokemon/observations/test_tokenizer.py)."""
     yield from (
         "<gen1ou>", "<forcedswitch>", "<anychoice>", "<player>", "<move>", "<switch>", "<moveset>",
         "<opponent>", "<conditions>", "<player_prev>", "<opp_prev>", BLANK,
@@ -150,9 +149,7 @@ def _all_words() -> Iterable[str]:
     )  # fmt: skip
 
 
-GEN1_VOCABULARY: Mapping[str, int] = MappingProxyType(
-    {word: index for index, word in enumerate(sorted(set(_all_words())))}
-)
+GEN1_VOCABULARY: Mapping[str, int] = MappingProxyType(dict(own_tokenizer().index))
 """Word → index, as a metamon tokenizer has it: without the shift by one."""
 
 

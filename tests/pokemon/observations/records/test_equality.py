@@ -6,6 +6,7 @@ import pytest
 from psro.pokemon.observations.metamon import MetamonObservation
 from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.metamon import MetamonKernel
+from psro.pokemon.observations.records.ranges import check_records
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.observations.records.structured import write_structured
 from psro.pokemon.observations.structured import StructuredObservation
@@ -44,6 +45,10 @@ def recorded(request: pytest.FixtureRequest) -> Recorded:
 def left_over(rows: Rows) -> Rows:
     """Arrays of the same shapes that hold something else."""
     return {name: np.full_like(array, 7) for name, array in rows.items()}
+
+
+def test_every_record_is_one_that_shards_may_hold(recorded: Recorded) -> None:
+    check_records(recorded.records)
 
 
 def test_structured(recorded: Recorded) -> None:

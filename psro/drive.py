@@ -1,0 +1,111 @@
+"""What front doors share: an algorithm driven by the machine, and every way a program may end, as one line and an error."""
+
+import contextlib
+import errno
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from omegaconf.errors import OmegaConfBaseException
+
+from psro import report, wiring
+from psro.config import Config, semantic_fields, to_plain
+from psro.game.replays import Watchable
+from psro.machine.engine import Algorithm, Machine, RunSpec
+from psro.machine.errors import Preempted, UnitError, UserError
+from psro.machine.events import RunListener
+from psro.machine.position import PhaseT
+from psro.machine.signals import StopFlag
+from psro.phases.workbench import Workbench
+from psro.report.samples import SampleListener
+
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+
+
+def drive(
+    algorithm: Algorithm[PhaseT],
+    config: Config,
+    directory: Path,
+    semantic: Mapping[str, Any],
+    stop: StopFlag,
+    listeners: Sequence[RunListener] = (),
+    files: Mapping[str, bytes] | None = None,
+    extendable: frozenset[str] = frozenset(),
+) -> None:
+    """Starts `algorithm` in `directory`, or goes on with it, to its end.
+
+    config: says who runs the units, and workers are made from it. semantic: flat, what results depend on; `extendable` keys of it
+    may be raised later. files: committed first. Raises what Machine.run raises.
+    """
+    spec = RunSpec(
+        directory=directory,
+        config=semantic,
+        code_version=wiring.code_version(),
+        versions=wiring.environment_of(config),
+        extendable=extendable,
+        initial_files=files or {},
+    )
+    executor = wiring.make_executor(config, directory)
+    try:
+        Machine(algorithm, spec, executor, stop, listeners).run()
+    finally:
+        executor.close()
+
+
+def run_fields(config: Config, bench: Workbench) -> dict[str, Any]:
+    """What a run of this config depends on, flat: its semantic fields, and what its game depends on beyond them."""
+    fingerprint = {f"fingerprint.{k}": v for k, v in bench.game.fingerprint().items()}
+    return semantic_fields(config) | fingerprint
+
+
+def run_files(config: Config) -> dict[str, bytes]:
+    """What a run of this config begins with."""
+    return {"config.yaml": yaml.safe_dump(to_plain(config), sort_keys=False).encode()}
+
+
+def run_listeners(config: Config, bench: Workbench, stop: StopFlag) -> list[RunListener]:
+    """Who tells and draws what becomes of the run in the workbench's directory."""
+    listeners = report.listeners(bench.directory)
+    if config.report.replays and isinstance(bench.game, Watchable):
+        listeners.append(SampleListener(bench.directory, stop.is_set))
+    return listeners
+
+
+def ending(work: Callable[[], None]) -> BaseException | None:
+    """Does `work`; says in one line how it ended if not well, and returns that error."""
+    error: BaseException | None = None
+    try:
+        work()
+    except (Preempted, KeyboardInterrupt) as stopped:
+        error = stopped if isinstance(stopped, Preempted) else Preempted("SIGINT")
+        say("stopped; run the same command again to go on from here")
+    except UnitError as failed:
+        error = failed
+        print(f"psro: {failed}", file=sys.stderr)
+    except (UserError, OmegaConfBaseException) as wrong:
+        error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
+        say(str(error))
+    except OSError as system:
+        if system.errno in DISK_ERRORS:
+            error = UserError(
+                f"the disk refused a write ({system}); free some space or make it writable, then run "
+                "the same command again: everything committed is kept"
+            )
+            say(str(error))
+        else:
+            error = system
+            traceback.print_exc()
+    except Exception as bug:  # noqa: BLE001  # shown whole, and the exit code says it
+        error = bug
+        traceback.print_exc()
+        say(f"internal error: {bug}")
+    return error
+
+
+def say(message: str) -> None:
+    """One line on standard error."""
+    with contextlib.suppress(OSError):  # a terminal that was closed; the exit code says it too
+        print(f"psro: {' '.join(message.split())}", file=sys.stderr)

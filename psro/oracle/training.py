@@ -1,0 +1,201 @@
+"""One training: from shards to candidates. Importing it imports Lightning."""
+
+import gc
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+
+from psro.game.policies import PolicyRecord
+from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
+from psro.game.spec import ObservationSpec
+from psro.machine.durable import atomic_write
+from psro.machine.errors import Preempted, UserError
+from psro.oracle.checkpoints import Checkpoints
+from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
+from psro.oracle.curve import Curve
+from psro.oracle.data import Dataset, Recording, load
+from psro.oracle.device import choose_device
+from psro.oracle.models import ActorCritic
+from psro.oracle.module import OfflineTraining, References, log_policy_over
+from psro.oracle.schedule import Schedule
+from psro.oracle.trainer import StepKeeper, exact_torch, fit
+from psro.oracle.weights import (
+    KIND,
+    WEIGHTS,
+    read_network,
+    read_record,
+    start_from,
+    write_policy,
+)
+
+log = logging.getLogger(__name__)
+
+
+class Training:
+    """Trains an actor and a critic on a task's shards."""
+
+    def __init__(
+        self,
+        config: OracleConfig,
+        model: ModelConfig,
+        spec: ObservationSpec,
+        recording: Recording,
+    ):
+        """`spec`: the observation space that policies read; `recording`: what is in shards."""
+        self.config, self.model, self.spec = config, model, spec
+        self.recording = recording
+
+    def run(
+        self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
+    ) -> list[Candidate]:
+        """What OfflineOracle.train says."""
+        settings = self.config.stage(task.stage)
+        device = choose_device(self.config.device)
+        with exact_torch(self.config.threads):
+
+            def poll() -> None:
+                if should_stop():
+                    raise Preempted("training stopped between two steps")
+
+            dataset = load(task.sources, self.recording, poll)
+            poll()
+            statement = dataset.statement()
+            log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))
+            if statement["share_masked"] == 1:
+                raise UserError("no action of the shards to train on is known (all are −1)")
+            network = self._initial_network(task, dataset)
+            references = _references(task, network.to(device), dataset, settings, poll)
+            schedule = Schedule(
+                dataset, network.remembers, settings.batch_size, settings.num_epochs, task.seed
+            )
+            curve = Curve(self.config.curve_every_steps)
+            module = OfflineTraining(
+                network, schedule, settings, references, task.seed, curve, poll
+            )
+            checkpoints = Checkpoints(task.scratch, self._identity(task, settings))
+            keeper = StepKeeper(
+                checkpoints, self.config.checkpoint_every_steps, report_progress, should_stop
+            )
+            fit(module, keeper, device)
+        candidates = self._publish(task, settings, schedule, curve, statement, checkpoints)
+        # Trainer and module refer to each other, and the data set with them: some hundred megabytes.
+        del module, keeper, schedule, references, dataset
+        gc.collect()
+        return candidates
+
+    def _initial_network(self, task: TrainTask, dataset: Dataset) -> ActorCritic:
+        network = ActorCritic(self.spec, self.model, task.seed)
+        if task.start is None:
+            network.normalise.fit(dataset.observations, dataset.legal_mask)
+        else:
+            start_from(task.start, network)
+        return network
+
+    def _identity(self, task: TrainTask, settings: TrainingConfig) -> str:
+        """What a checkpoint must agree in to be gone on from; nothing operational, no paths."""
+        described = {
+            "name": task.name,
+            "seed": task.seed,
+            "stage": task.stage,
+            "settings": asdict(settings),
+            "model": asdict(self.model),
+            "threads": self.config.threads,
+            "curve_every_steps": self.config.curve_every_steps,
+            "spec": self.spec.to_json(),
+            "sources": [[s.name, s.weight, [path.name for path in s.paths]] for s in task.sources],
+            "start": None if task.start is None else read_record(task.start).files,
+            "anchor": read_record(task.anchor).files
+            if task.anchor is not None and settings.anchor_coefficient
+            else None,
+        }
+        return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    def _publish(
+        self,
+        task: TrainTask,
+        settings: TrainingConfig,
+        schedule: Schedule,
+        curve: Curve,
+        statement: dict[str, float],
+        checkpoints: Checkpoints,
+    ) -> list[Candidate]:
+        described = {
+            "name": task.name,
+            "stage": task.stage,
+            "data": statement,
+            "settings": asdict(settings),
+            "num_steps": schedule.num_steps,
+            "points": curve.points,
+        }
+        atomic_write(task.output / "training_curve.json", _json(described))
+        candidates = []
+        for epoch in settings.candidates:
+            label = f"epoch_{epoch}"
+            weights = checkpoints.kept(epoch)
+            record = PolicyRecord(
+                name=task.name,
+                kind=KIND,
+                view=self.spec.name,
+                arguments={
+                    "model": asdict(self.model),
+                    "spec": self.spec.to_json(),
+                    "temperature": 0.0,
+                    "epsilon": 0.0,
+                },
+                files={WEIGHTS: hashlib.sha256(weights).hexdigest()},
+                provenance={
+                    "stage": task.stage,
+                    "seed": task.seed,
+                    "start": None if task.start is None else read_record(task.start).name,
+                    "epoch": epoch,
+                    "num_steps": int(schedule.starts[epoch]),
+                    "averaged": settings.ema_decay > 0,
+                    "data": statement,
+                },
+            )
+            write_policy(task.output / label, record, weights)
+            point = [p for p in curve.points if p["step"] <= schedule.starts[epoch]][-1]
+            candidates.append(Candidate(label, task.output / label, point))
+        return candidates
+
+
+def _references(
+    task: TrainTask,
+    network: ActorCritic,
+    dataset: Dataset,
+    settings: TrainingConfig,
+    poll: Callable[[], None],
+) -> References:
+    device = next(network.parameters()).device
+    start = log_policy_over(network, dataset, device, poll)
+    if not settings.anchor_coefficient:
+        return References(start, None)
+    if task.anchor is None:
+        raise UserError(
+            f"stage {task.stage} has anchor_coefficient {settings.anchor_coefficient}, but "
+            f"{task.name} has no policy to anchor to; set it to 0 or name a base policy"
+        )
+    anchor = read_network(task.anchor, read_record(task.anchor))
+    if anchor.spec != dataset.spec:
+        raise UserError(
+            f"the anchor {task.anchor} reads {anchor.spec.name}, not {dataset.spec.name}"
+        )
+    return References(start, log_policy_over(anchor.to(device), dataset, device, poll))
+
+
+def _in_words(dataset: Dataset, statement: dict[str, float]) -> str:
+    groups = ", ".join(f"{s.num_episodes} {s.name} (weight {s.weight:g})" for s in dataset.sources)
+    return (
+        f"{statement['num_decisions']:,} decisions of {statement['num_episodes']:,} episodes "
+        f"({groups}); reward {dataset.reward}, mean return {statement['mean_return']:.3f}, "
+        f"score {statement['mean_score']:.3f}, {statement['share_masked']:.1%} of actions not known"
+    )
+
+
+def _json(value: Any) -> bytes:
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    return orjson.dumps(value, option=options)
