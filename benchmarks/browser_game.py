@@ -24,7 +24,7 @@ from typing import Any
 
 import websockets
 
-LIMIT_S = 240.0
+LIMIT_S = 60.0
 
 
 class Page:
@@ -57,7 +57,8 @@ class Page:
         deadline = time.monotonic() + LIMIT_S
         while not (value := await self.run(script)):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"never true: {script}")
+                shown = await self.run("document.body.innerText")
+                raise TimeoutError(f"never true: {script}; the page shows: {shown}")
             await asyncio.sleep(0.1)
         return value
 

@@ -143,4 +143,4 @@ by('challenge').onsubmit = (event) => {
   say(`waiting for ${by('user').value}…`);
 };
 by('forfeit').onclick = () => send('/forfeit', room);
-by('team').value = 'Alakazam||||psychic,seismictoss,thunderwave,recover||||||||]Chansey||||icebeam,thunderbolt,thunderwave,softboiled||||||||]Exeggutor||||sleeppowder,stunspore,psychic,explosion||||||||]Snorlax||||bodyslam,reflect,rest,earthquake||||||||]Starmie||||blizzard,thunderbolt,thunderwave,recover||||||||]Tauros||||bodyslam,hyperbeam,blizzard,earthquake||||||||';
+by('team').value = 'Alakazam||||psychic,seismictoss,thunderwave,recover|||||||]Chansey||||icebeam,thunderbolt,thunderwave,softboiled|||||||]Exeggutor||||sleeppowder,stunspore,psychic,explosion|||||||]Snorlax||||bodyslam,reflect,rest,earthquake|||||||]Starmie||||blizzard,thunderbolt,thunderwave,recover|||||||]Tauros||||bodyslam,hyperbeam,blizzard,earthquake|||||||';
