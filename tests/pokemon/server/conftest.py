@@ -37,7 +37,7 @@ def server() -> Iterator[RealServer]:
     made.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port(server: RealServer) -> int:
     """The server's."""
     return server.port
