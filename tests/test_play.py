@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,19 @@ def test_no_server_and_a_server_of_something_else(
     port = str(free_port())
     arguments = ["random", "--accept", "--output", str(tmp_path), "--server", port]
     assert play.main(arguments) == exit_codes.USER_ERROR
-    assert re.search(
-        r"no server answers at .*: start one with launchers/showdown", capsys.readouterr().err
-    )
+    said = capsys.readouterr().err
+    assert re.search(r"no server answers at .*: start one with launchers/showdown", said)
+    other = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    serving = threading.Thread(target=other.serve_forever)
+    serving.start()
+    arguments[-1] = str(other.server_port)
+    try:
+        assert play.main(arguments) == exit_codes.USER_ERROR
+    finally:
+        other.shutdown()
+        serving.join()
+        other.server_close()
+    assert "is no Showdown server (" in capsys.readouterr().err
 
 
 def agent(port: int, output: Path, *arguments: str) -> threading.Thread:
