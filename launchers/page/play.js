@@ -76,6 +76,7 @@ function onBattle(where, lines) {
     const [, kind, ...args] = line.split('|');
     if (kind === 'init') {
       room = where;
+      say(`you are ${own}; this is ${where}`);
       request = null;
       by('log').replaceChildren();
       by('choices').replaceChildren();
