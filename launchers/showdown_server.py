@@ -2,8 +2,9 @@
 
     python launchers/showdown_server.py [PORT]
 
-For battles over a websocket (watching, playing against a policy, poke-env clients). The runs do not need it: they
-play inside the simulator. No registration, no passwords: it listens on 127.0.0.1 alone.
+For battles over a websocket (a person against a policy, arena=server, remote policies, poke-env clients). Other runs do not need
+it. No registration, no passwords: it listens on 127.0.0.1 alone, and serves a page of our own to play on, /play.html: Showdown's
+client is no part of the npm package, which sends browsers to the network for it.
 """
 
 import argparse
@@ -23,12 +24,14 @@ from psro.pokemon.simulator.node import NodeInstallation, find_node
 
 HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+PAGE = Path(__file__).with_name("page")
+"""What a browser plays on."""
 STARTUP_S = 120.0
 """Longest a start may take; it compiles nothing, but reads every format."""
 
 
 def prepare(package: Path) -> None:
-    """Write what the server needs beside it: its config, bound to this machine, and some folders.
+    """Write what the server needs beside it: its config, bound to this machine, our page, and some folders.
 
     Raises: UserError if `package` is not a whole pokemon-showdown.
     """
@@ -40,6 +43,8 @@ def prepare(package: Path) -> None:
     shutil.copyfile(example, config)
     with config.open("a") as file:
         file.write(f"\nexports.bindaddress = '{HOST}';\nexports.repl = false;\n")
+    for page in PAGE.iterdir():
+        shutil.copyfile(page, package / "server" / "static" / page.name)
     for folder in ("logs/repl", "config/chat-plugins"):  # the npm package lacks them
         (package / folder).mkdir(parents=True, exist_ok=True)
 
@@ -109,7 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise UserError(f"something answers on port {port} already: name another port")
         server = start(find_node(), port)
         print(
-            f"showdown: ready at ws://{HOST}:{port}/showdown/websocket; Ctrl-C ends it", flush=True
+            f"showdown: ready at ws://{HOST}:{port}/showdown/websocket; to play in a browser: "
+            f"http://{HOST}:{port}/play.html; Ctrl-C ends it",
+            flush=True,
         )
         return server.wait()
     except UserError as error:

@@ -43,10 +43,13 @@ from psro.pokemon.server.address import Address, parse_address
 from psro.pokemon.server.check import VERSION
 from psro.pokemon.server.client import LONGEST_NAME, Client
 from psro.pokemon.server.config import DEFAULT_ADDRESS
-from psro.pokemon.server.events import Dropped, user_id
+from psro.pokemon.server.events import Dropped, NameTaken, user_id
 
 PASSWORD = "PSRO_SHOWDOWN_PASSWORD"
 OUTPUT = Path("outputs", "play")
+PATIENCE_S = 60.0
+"""How long a server that went away is waited for."""
+AGAIN_S = 1.0
 
 
 def find_game(who: str) -> Gen1OU:
@@ -126,39 +129,70 @@ def check_consent(address: Address, given: argparse.Namespace) -> None:
 async def play(
     given: argparse.Namespace, game: Gen1OU, policy: Policy, games: list[PlayedGame]
 ) -> None:
-    """Plays as it was asked to; `games` is filled. Raises UserError, Dropped."""
+    """Plays as it was asked to; `games` is filled. A connection that is lost is made again, and the server gives its battles back.
+
+    Raises UserError.
+    """
     address = parse_address(given.server)
     name = given.name or f"psro {policy.name}".replace("_", " ")[:LONGEST_NAME]
     password = os.environ.get(PASSWORD) or None
     if given.ask_password:
         password = getpass.getpass(f"password of {name} on {address.host}: ")
-    client = Client(address, name, password)
-    try:
+    teams = game.teams.pool("training")
+    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.output)
+    patience_s = 0.0
+    while True:
+        client = await _connected(address, name, password, patience_s)
+        try:
+            if not patience_s:
+                await _greet(given, client, style, policy.name)
+            player = Player(client, policy, style, _say, games)
+            if given.accept:
+                await player.accept(given.games, given.only)
+            elif given.challenge is not None:
+                await player.challenge(given.challenge, given.games or 1)
+            else:
+                await player.ladder(given.ladder)
+            return
+        except Dropped as error:
+            patience_s = PATIENCE_S
+            _say(f"{error}: connecting again")
+        finally:
+            await client.close()
+
+
+async def _connected(
+    address: Address, name: str, password: str | None, patience_s: float
+) -> Client:
+    """An open client; a server that went away is waited for. Raises UserError."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        client = Client(address, name, password)
         try:
             await client.open()
-        except Dropped as error:
-            raise UserError(
-                f"{error}: start one with launchers/showdown.sh, or name another with --server"
-            ) from error
-        version = await client.ask_version()
-        if version != VERSION:
-            _say(
-                f"the server is pokemon-showdown {version}, and this program knows {VERSION}: battles may break"
-            )
-        teams = game.teams.pool("training")
-        style = Style(game.config.format, teams, given.seed, given.at_a_time, given.output)
-        player = Player(client, policy, style, _say)
-        player.games = games
-        _say(f"{name} is on {address.url} and plays {policy.name} in {game.config.format}")
-        if given.accept:
-            _say(f"challenge it: /challenge {name}, {game.config.format}")
-            await player.accept(given.games, given.only)
-        elif given.challenge is not None:
-            await player.challenge(given.challenge, given.games or 1)
-        else:
-            await player.ladder(given.ladder)
-    finally:
-        await client.close()
+            return client
+        except (Dropped, NameTaken) as error:
+            # The old connection may hold the name for a moment.
+            if time.monotonic() > deadline and isinstance(error, NameTaken):
+                raise
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{error}: start one with launchers/showdown.sh, or name another with --server"
+                ) from error
+        await asyncio.sleep(AGAIN_S)
+
+
+async def _greet(given: argparse.Namespace, client: Client, style: Style, playing: str) -> None:
+    version = await client.ask_version()
+    if version != VERSION:
+        _say(
+            f"the server is pokemon-showdown {version}, and this program knows {VERSION}: battles may break"
+        )
+    _say(
+        f"{client.username} is on {client.address.url} and plays {playing} in {style.battle_format}"
+    )
+    if given.accept:
+        _say(f"challenge it: /challenge {client.username}, {style.battle_format}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -179,9 +213,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.output.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(play(given, game, policy, games))
-    except Dropped as error:
-        print(f"psro: {error}; battles that went on are unfinished", file=sys.stderr)
-        code = exit_codes.USER_ERROR
     except UserError as error:
         print(f"psro: {error}", file=sys.stderr)
         code = exit_codes.USER_ERROR

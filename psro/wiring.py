@@ -369,6 +369,10 @@ def _check_import(config: Config, name: str, member: MemberConfig) -> None:
 
 def make_game_policy(game: Game, name: str, member: MemberConfig) -> Policy:
     """One of the game's own policies. Raises UserError for an unknown kind or bad arguments."""
+    if member.kind == "remote" and member.kind not in game.policy_kinds():
+        raise UserError(
+            f"config: policy {name} is remote: say on which server it plays, game.server.address=<host:port>"
+        )
     if member.kind not in game.policy_kinds():
         raise _unknown(f"policy {name}: kind", member.kind, tuple(sorted(game.policy_kinds())))
     try:

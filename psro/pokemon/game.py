@@ -128,9 +128,9 @@ class Gen1OU:
         return replace(recorded, spec=spec_of(view), observations=observations)
 
     def policy_kinds(self) -> Mapping[str, str]:
-        """The heuristics, and who plays on a server: kind → the view it needs."""
+        """The heuristics, and where there is a server who plays on it: kind → the view it needs."""
         kinds = {kind: heuristic.view for kind, heuristic in HEURISTICS.items()}
-        return kinds | {REMOTE_KIND: REMOTE_VIEW}
+        return kinds | {REMOTE_KIND: REMOTE_VIEW} if self.has_server else kinds
 
     def make_policy(self, name: str, kind: str, arguments: Mapping[str, Any]) -> Policy:
         """A heuristic, or a remote policy. Raises ValueError for an unknown kind or argument, listing the choices."""

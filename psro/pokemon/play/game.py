@@ -62,7 +62,7 @@ def write_replay(directory: Path, room: Room, team: Team, policy: str, score: fl
     players = [room.players.get(place, "?") for place in ("p1", "p2")]
     role = next((n for n, name in enumerate(players) if user_id(name) == user_id(room.own)), 0)
     teams, starts = ["", ""], ["", ""]
-    teams[role], starts[role] = pack(team), f"{policy}, {team.name}"
+    teams[role], starts[role] = pack(team), f"{policy}, {team.name}"  # "" is an unknown team's
     own = 0.5 if score is None else score
     outcome = Outcome(
         0, (players[0], players[1]), own if role == 0 else 1 - own, room.turn, (0, 0), (starts[0], starts[1])

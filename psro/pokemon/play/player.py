@@ -24,8 +24,13 @@ RATING_S = 10.0
 """How long the ladder may take to tell a rating after a battle."""
 PATIENCE_S = 180.0
 """After so long without a word the other is put under the server's clock, which ends a battle that nobody plays."""
+GIVEN_BACK_S = 1.0
+"""How long after a login battles come that were left before."""
 CLOCK_S = 900.0
-"""And after so long without a word under it the battle is left."""
+"""After so long without a word under it the battle is left."""
+
+LEFT_BEFORE = Team("(chosen before)", ())
+"""The team of a battle that began before this connection."""
 
 Say = Callable[[str], None]
 
@@ -47,8 +52,10 @@ class Style:
 class Player:
     """Plays `policy` through an open client. Every mode ends by itself, by being cancelled, or with the connection (Dropped)."""
 
-    def __init__(self, client: Client, policy: Policy, style: Style, say: Say):
-        """`say` is told every battle's result, and every challenge that is refused, in a line."""
+    def __init__(
+        self, client: Client, policy: Policy, style: Style, say: Say, games: list[PlayedGame]
+    ):
+        """`say` is told every battle's result, and every challenge that is refused, in a line; `games` grows by every battle."""
         self._client = client
         self._policy = policy
         self._style = style
@@ -58,8 +65,8 @@ class Player:
         self._listening: asyncio.Task[Event] | None = None
         self._sent: deque[Team] = deque()
         """Teams that the server was given for battles that have not begun."""
-        self._begun = 0
-        self.games: list[PlayedGame] = []
+        self._begun = len(games)
+        self.games = games
 
     async def accept(self, num_games: int | None, only: str | None) -> None:
         """Takes challenges in our format, from everybody or from `only`, until `num_games` were played."""
@@ -78,16 +85,26 @@ class Player:
     async def challenge(self, user: str, num_games: int) -> None:
         """Challenges one user again and again. Raises UserError where the server does not know it, or it does not want to."""
         async with self._asking():
-            for _ in range(num_games):
+            await self._take_back()
+            while len(self.games) < num_games:
                 await self._client.challenge(user, self._style.battle_format, self._next_team())
                 await self._one_game(f"{user} does not play")
 
     async def ladder(self, num_games: int) -> None:
         """Looks for ladder games, one after the other."""
         async with self._asking():
-            for _ in range(num_games):
+            await self._take_back()
+            while len(self.games) < num_games:
                 await self._client.search_ladder_game(self._style.battle_format, self._next_team())
                 await self._one_game("the ladder finds no game")
+
+    async def _take_back(self) -> None:
+        """Plays on what the server gives back of battles that were left under this name."""
+        with contextlib.suppress(TimeoutError):
+            while True:
+                await asyncio.wait_for(self._next(), GIVEN_BACK_S)
+        while len(self._battles) > 1:
+            await self._next()
 
     async def _one_game(self, refused: str) -> None:
         before = len(self.games)
@@ -126,7 +143,8 @@ class Player:
         self._listening = None
         event = listening.result()
         if isinstance(event, NewRoom):
-            team = self._sent.popleft()
+            # Under a name that was here before, the server gives back the battles that it left: they are played on.
+            team = self._sent.popleft() if self._sent else LEFT_BEFORE
             battle = self._battle(event.room, self._begun, team)
             self._begun += 1
             self._battles.add(asyncio.ensure_future(battle))
@@ -183,6 +201,8 @@ class Player:
             if any(line.startswith("|rated|") for line in room.log):
                 after = await self._rating_lines(room)
         except (Dropped, BattleError, Given) as error:
+            if self._client.closed is not None:
+                raise  # whoever connects again gets the battle back
             how = str(error)
         finally:
             policy.forget([number])

@@ -28,7 +28,7 @@ from psro.pokemon.server.events import (
 from psro.pokemon.server.login import LOGIN_URL, assertion
 from psro.pokemon.server.room import Room
 
-OPEN_S = 60.0
+OPEN_S = 120.0
 """How long a connection or a login may take: a server that has just started is still reading its tables at the first one."""
 LONGEST_NAME = 18
 """Letters and digits of a user's name (server/users.js)."""
@@ -64,7 +64,9 @@ class Client(PSClient):
             self.websocket = await websockets.connect(
                 self.address.url, max_queue=None, open_timeout=OPEN_S, **proxy  # type: ignore[arg-type]
             )  # fmt: skip
-        except (websockets.InvalidHandshake, websockets.InvalidMessage) as error:
+        except websockets.InvalidHandshake as error:
+            if isinstance(error.__cause__, EOFError | OSError):
+                raise Dropped(f"{self.address.url} hung up on {self.username}") from error
             raise UserError(
                 f"what answers at {self.address.url} is no Showdown server ({error}); name another address"
             ) from error

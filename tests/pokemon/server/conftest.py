@@ -37,7 +37,7 @@ def server() -> Iterator[RealServer]:
     made.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def port(server: RealServer) -> int:
     """The server's."""
     return server.port
@@ -52,7 +52,6 @@ class Wire:
         self._loop = asyncio.new_event_loop()
         self._writers: list[asyncio.StreamWriter] = []
         self._ready = threading.Event()
-        self.num_bytes = 0
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         self._ready.wait()
@@ -83,7 +82,6 @@ class Wire:
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):
             while data := await reader.read(1 << 16):
-                self.num_bytes += len(data)
                 writer.write(data)
                 await writer.drain()
         writer.close()

@@ -19,8 +19,9 @@ async def main(port: str, name: str, team: str) -> None:
         ),
         team=team,
         max_concurrent_battles=4,
+        open_timeout=None,
     )
-    await player.ps_client.wait_for_login(wait_for=30)
+    await player.ps_client.wait_for_login(wait_for=300)
     print("ready", flush=True)
     await player.accept_challenges(None, 10**6)
 
