@@ -64,7 +64,7 @@ def test_a_key_of_another_game_is_answered_with_those_of_the_chosen_one() -> Non
         (
             ["+experiment=phas1"],
             "config: no experiment 'phas1'; did you mean phase1? There are: kuhn, kuhn_learned, leduc, phase0, "
-            "phase1, phase1_seed, rps, smoke, spinning_top",
+            "phase1, phase1_metamon, phase1_seed, rps, smoke, spinning_top",
         ),
         (
             ["+experiment=zzz"],
