@@ -20,7 +20,7 @@ from psro.machine.events import RunListener
 from psro.machine.position import PhaseT
 from psro.machine.signals import StopFlag
 from psro.phases.workbench import Workbench
-from psro.report.samples import SampleListener
+from psro.report.samples import SampleListener, can_be_played_again
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -76,7 +76,8 @@ def run_listeners(
 ) -> list[RunListener]:
     """Who tells and draws what becomes of the run in the workbench's directory: `followers`, and the maker of replays."""
     listeners = followers(bench.directory)
-    if config.report.replays and isinstance(bench.game, Watchable):
+    watchable = isinstance(bench.game, Watchable) and can_be_played_again(semantic_fields(config))
+    if config.report.replays and watchable:
         listeners.append(SampleListener(bench.directory, stop.is_set))
     return listeners
 
