@@ -34,11 +34,12 @@ def drive(
     listeners: Sequence[RunListener] = (),
     files: Mapping[str, bytes] | None = None,
     extendable: frozenset[str] = frozenset(),
+    anew: str = "another name or seed",
 ) -> None:
     """Starts `algorithm` in `directory`, or goes on with it, to its end.
 
     config: says who runs the units, and workers are made from it. semantic: flat, what results depend on; `extendable` keys of it
-    may be raised later. files: committed first. Raises what Machine.run raises.
+    may be raised later. files: committed first. anew: what another run is told apart by, in messages. Raises what Machine.run raises.
     """
     spec = RunSpec(
         directory=directory,
@@ -47,6 +48,7 @@ def drive(
         versions=wiring.environment_of(config),
         extendable=extendable,
         initial_files=files or {},
+        anew=anew,
     )
     executor = wiring.make_executor(config, directory)
     try:
