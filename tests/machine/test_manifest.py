@@ -148,5 +148,5 @@ def test_every_other_difference_is_listed(new, said):
 
 
 def test_a_refusal_says_what_a_new_run_is_told_apart_by():
-    with pytest.raises(UserError, match="start a new run under another --label$"):
+    with pytest.raises(UserError, match=r"start a new run under another --label$"):
         raised_keys({"n": 5}, {"n": 4}, set(), "another --label")
