@@ -20,7 +20,7 @@ from psro.machine.events import RunListener
 from psro.machine.position import PhaseT
 from psro.machine.signals import StopFlag
 from psro.phases.workbench import Workbench
-from psro.report.samples import SampleListener
+from psro.report.samples import SampleListener, can_be_played_again
 
 DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
@@ -34,11 +34,12 @@ def drive(
     listeners: Sequence[RunListener] = (),
     files: Mapping[str, bytes] | None = None,
     extendable: frozenset[str] = frozenset(),
+    anew: str = "another name or seed",
 ) -> None:
     """Starts `algorithm` in `directory`, or goes on with it, to its end.
 
     config: says who runs the units, and workers are made from it. semantic: flat, what results depend on; `extendable` keys of it
-    may be raised later. files: committed first. Raises what Machine.run raises.
+    may be raised later. files: committed first. anew: what another run is told apart by, in messages. Raises what Machine.run raises.
     """
     spec = RunSpec(
         directory=directory,
@@ -47,6 +48,7 @@ def drive(
         versions=wiring.environment_of(config),
         extendable=extendable,
         initial_files=files or {},
+        anew=anew,
     )
     executor = wiring.make_executor(config, directory)
     try:
@@ -76,7 +78,8 @@ def run_listeners(
 ) -> list[RunListener]:
     """Who tells and draws what becomes of the run in the workbench's directory: `followers`, and the maker of replays."""
     listeners = followers(bench.directory)
-    if config.report.replays and isinstance(bench.game, Watchable):
+    watchable = isinstance(bench.game, Watchable) and can_be_played_again(semantic_fields(config))
+    if config.report.replays and watchable:
         listeners.append(SampleListener(bench.directory, stop.is_set))
     return listeners
 

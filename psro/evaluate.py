@@ -112,6 +112,7 @@ def run(planned: Planned, stop: StopFlag) -> dict[str, Any]:
         listeners,
         files,
         EXTENDABLE,
+        "another --output",
     )
     return read_json(directory / RESULT)
 
@@ -323,11 +324,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def at_least_one(text: str) -> int:
-    """A count on the command line. Raises ValueError for anything else, as argparse wants it."""
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
+    """A count on the command line. Raises what argparse tells in a line for anything else."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:

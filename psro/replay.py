@@ -85,7 +85,10 @@ def play_again(
     try:
         game, arena = worker.bench.game, worker.bench.arena
         if not isinstance(game, Watchable) or not isinstance(arena, KeepsLogs):
-            raise UserError(f"battles of game={config.game.name} cannot be watched")
+            where = "on a Showdown server cannot be played again, so they"
+            raise UserError(
+                f"battles {where if isinstance(game, Watchable) else f'of game={config.game.name}'} cannot be watched"
+            )
         arena.keep_logs([outcome.seed for outcome in battles.values()])
         done = perform(worker, scratch, found.unit, watch, watch)
         if set(done.artifacts) != set(found.committed):

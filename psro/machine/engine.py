@@ -72,7 +72,7 @@ class RunSpec:
     extendable: keys of it whose number may be raised later.
     versions: what bits may depend on besides config and code: of Python and libraries, the
     processor, the device. initial_files: {relative path: bytes} committed first (config.yaml), and
-    again, replaced, when the run is extended.
+    again, replaced, when the run is extended. anew: what another run is told apart by, in messages.
     """
 
     directory: Path
@@ -81,6 +81,7 @@ class RunSpec:
     versions: Mapping[str, str]
     extendable: frozenset[str] = frozenset()
     initial_files: Mapping[str, bytes] = field(default_factory=dict)
+    anew: str = "another name or seed"
 
     @property
     def environment(self) -> Environment:
@@ -149,7 +150,7 @@ class Machine(Generic[PhaseT]):
                 f"{spec.directory} is a run of algorithm {before.algorithm!r}, not "
                 f"{algorithm.name!r}: go on with that one, or choose another run name"
             )
-        raised = raised_keys(before.config, spec.config, spec.extendable)
+        raised = raised_keys(before.config, spec.config, spec.extendable, spec.anew)
         position = Position.from_json(before.position, algorithm.phases)
         note = f"going on from {position}"
         changed = self._changed(before)
@@ -176,7 +177,7 @@ class Machine(Generic[PhaseT]):
                 f"{' or '.join(sorted(spec.extendable))} to extend it, or choose"
                 if spec.extendable
                 else "nothing, but choose"
-            ) + " another run name or seed for a new one"  # fmt: skip
+            ) + f" {spec.anew} for a new one"  # fmt: skip
         state = replace(
             before.moved_to(spec.environment),
             config=as_json(dict(spec.config)),

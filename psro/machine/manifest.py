@@ -157,11 +157,15 @@ def _transition(entry: Mapping[str, Any]) -> Transition:
 
 
 def raised_keys(
-    old: Mapping[str, Any], new: Mapping[str, Any], extendable: Set[str]
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    extendable: Set[str],
+    anew: str = "another name or seed",
 ) -> dict[str, tuple[Any, Any]]:
     """Compare the config a run was started with and the one it is to go on with.
 
     extendable: keys whose number may be raised (how many iterations), which extends the run.
+    anew: what a new run is told apart by.
 
     Returns: {key: (old, new)} of the raised keys; empty if nothing changed.
     Raises: UserError listing every other difference, old -> new.
@@ -183,7 +187,7 @@ def raised_keys(
     if refused:
         raise UserError(
             f"this run was started with another config: {'; '.join(refused)}. Go on with the old "
-            "values, or start a new run under another name or seed"
+            f"values, or start a new run under {anew}"
         )
     return raised
 

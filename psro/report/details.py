@@ -4,23 +4,26 @@ from psro.report import tables
 from psro.report.headlines import Headlines
 from psro.report.outcomes import battles_of, length_words, starts_table
 from psro.report.record import Certificate, Iteration, RunRecord
-from psro.report.samples import sample_lines
+from psro.report.samples import can_be_played_again, sample_lines
 from psro.report.text import Table
 
 
 def detail_lines(record: RunRecord, known: Headlines) -> list[str]:
     """Markdown, line by line. `known`: the exploitability of every σ."""
     lines: list[str] = []
+    replayed = record.manifest is not None and can_be_played_again(record.manifest.config)
     for iteration in record.iterations[1:]:
         lines += [f"## Iteration {iteration.index}", ""]
         lines += _markdown(_iteration_tables(record, iteration, known))
         last_round = iteration.summary["response"]["rounds"] - 1
-        lines += sample_lines(record.directory, f"iteration_{iteration.index}", last_round)
+        if replayed:
+            lines += sample_lines(record.directory, f"iteration_{iteration.index}", last_round)
     for certificate in record.certificates:
         lines += [f"## Certificate of σ of iteration {certificate.iteration}", ""]
         lines += _markdown(_certificate_tables(record, certificate))
         root = f"certificate_{certificate.iteration}"
-        lines += sample_lines(record.directory, root, certificate.rounds - 1)
+        if replayed:
+            lines += sample_lines(record.directory, root, certificate.rounds - 1)
     if record.selections:
         lines += ["## Checkpoints", ""]
         lines += _markdown([tables.selection_table(s.root, s.data) for s in record.selections])

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,6 +34,14 @@ END_S = 3.0
 
 logger = logging.getLogger(__name__)
 Start = Callable[[Sequence[str], IO[bytes]], "subprocess.Popen[bytes]"]
+
+
+def can_be_played_again(config: Mapping[str, Any]) -> bool:
+    """Whether a run of this config (dotted keys) has battles that come out the same again: not where a server has the dice, or a remote bot plays."""
+    return config.get("game.arena.name") != "server" and not any(
+        key.startswith("population.members.") and key.endswith(".kind") and value == "remote"
+        for key, value in config.items()
+    )
 
 
 def sample(battles: Sequence[SeenBattle]) -> dict[str, int]:

@@ -145,3 +145,8 @@ def test_raising_an_extendable_key_is_allowed():
 def test_every_other_difference_is_listed(new, said):
     with pytest.raises(UserError, match=said):
         raised_keys(OLD, new, {"n"})
+
+
+def test_a_refusal_says_what_a_new_run_is_told_apart_by():
+    with pytest.raises(UserError, match=r"start a new run under another --label$"):
+        raised_keys({"n": 5}, {"n": 4}, set(), "another --label")

@@ -15,7 +15,7 @@ from psro.phases.psro import Phase
 from psro.report import samples
 from psro.report.folder import write_report
 from psro.report.outcomes import SeenBattle
-from psro.report.samples import SampleListener, sample, sample_lines
+from psro.report.samples import SampleListener, can_be_played_again, sample, sample_lines
 from tests.report.made_up_run import make_run
 
 MEASURE = Position(Phase.MEASURE, 1, 0)
@@ -72,6 +72,13 @@ def test_the_report_links_what_there_is_or_says_how_to_make_it(tmp_path, unit):
         f"[a loss](replays/{KEY}/002_br_1_vs_foe.html) (12 turns, against foe)."
     )
     assert sample_lines(tmp_path, "iteration_2", 0) == []
+
+
+def test_what_a_server_or_a_remote_bot_had_a_part_in_is_not_offered():
+    kind = "population.members.bot.kind"
+    assert can_be_played_again({"game.arena.name": "engine", kind: "gym_leader"})
+    assert not can_be_played_again({"game.arena.name": "server", kind: "gym_leader"})
+    assert not can_be_played_again({"game.arena.name": "engine", kind: "remote"})
 
 
 def test_games_whose_battles_begin_all_alike_are_not_offered(tmp_path):
