@@ -74,10 +74,10 @@ def run_listeners(
     config: Config,
     bench: Workbench,
     stop: StopFlag,
-    followers: Callable[[Path], list[RunListener]] = report.listeners,
+    followers: Callable[[Path], list[RunListener]] | None = None,
 ) -> list[RunListener]:
-    """Who tells and draws what becomes of the run in the workbench's directory: `followers`, and the maker of replays."""
-    listeners = followers(bench.directory)
+    """Who tells and draws what becomes of the run in the workbench's directory: `followers` (report.listeners), and the maker of replays."""
+    listeners = (followers or report.listeners)(bench.directory)
     watchable = isinstance(bench.game, Watchable) and can_be_played_again(semantic_fields(config))
     if config.report.replays and watchable:
         listeners.append(SampleListener(bench.directory, stop.is_set))
