@@ -158,6 +158,7 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     host = agent(port, tmp_path / "host", "--accept", "--games", "2", "--name", "the host")
     waited = threading.Event()
     while "challenge it" not in capsys.readouterr().out:
+        assert host.is_alive(), "it ended"
         waited.wait(0.1)
     common = ["--server", str(port), "--output", str(tmp_path / "guest")]
     assert play.main(["random", "--accept", "--name", "The Host", *common]) == exit_codes.USER_ERROR

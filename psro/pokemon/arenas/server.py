@@ -34,6 +34,7 @@ from psro.pokemon.rewards import Reward
 from psro.pokemon.server.address import parse_address
 from psro.pokemon.server.check import connect, require_version
 from psro.pokemon.server.config import DEFAULT_ADDRESS, ServerConfig
+from psro.pokemon.server.ending import cancel
 from psro.pokemon.state import BattleError
 from psro.pokemon.teams.export import Team
 from psro.pokemon.teams.sets import TeamSet
@@ -120,9 +121,7 @@ class _Play:
                     )
                 self.tally.report_now_and_then(self.report_progress)
         finally:
-            for task in tasks | lanes:
-                task.cancel()
-            await asyncio.gather(*tasks, *lanes, return_exceptions=True)
+            await cancel(tasks | lanes)
         trajectories = None if self.recorder is None else self.recorder.trajectories()
         return self.tally.finish(self.report_progress, trajectories)
 

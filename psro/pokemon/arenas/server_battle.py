@@ -11,6 +11,7 @@ from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.remote_policy import REMOTE_VIEW, RemotePolicy
 from psro.pokemon.server.client import Client
 from psro.pokemon.server.config import ServerConfig
+from psro.pokemon.server.ending import cancel
 from psro.pokemon.server.events import Dropped, Refused, user_id
 from psro.pokemon.server.room import End, Room
 from psro.pokemon.state import BattleState
@@ -102,9 +103,7 @@ class ServerBattle:
             # Both are waited for: a side that has not read the end has not seen it.
             ends = await asyncio.gather(*tasks)
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel(tasks)
         end, (own, client, room) = ends[0], seated[0]
         if end is None:
             return 0.5, self._settings.max_turns

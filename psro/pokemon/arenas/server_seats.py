@@ -8,6 +8,7 @@ from psro.pokemon.server.address import Address
 from psro.pokemon.server.check import connect, rejected
 from psro.pokemon.server.client import Client
 from psro.pokemon.server.config import ServerConfig
+from psro.pokemon.server.ending import cancel
 from psro.pokemon.server.events import Challenged, Dropped, NewRoom, Refusal, Refused, user_id
 from psro.pokemon.server.room import Room
 from psro.pokemon.teams.export import Team, pack
@@ -94,9 +95,7 @@ class Seats:
                         return
                     coming = asyncio.ensure_future(second.next_event(self._server.challenge_s))
         finally:
-            for task in (coming, refusing):
-                task.cancel()
-            await asyncio.gather(coming, refusing, return_exceptions=True)
+            await cancel((coming, refusing))
 
     async def _room(
         self, client: Client, team: Team, battle_format: str, wait_s: float | None = None

@@ -15,6 +15,7 @@ from psro.pokemon.arenas.simulator_lanes import LaneSide
 from psro.pokemon.play.game import PlayedGame, append, rating_in, write_replay
 from psro.pokemon.server.check import rejected
 from psro.pokemon.server.client import Client
+from psro.pokemon.server.ending import cancel
 from psro.pokemon.server.events import Challenged, Dropped, Event, NewRoom, Refusal, user_id
 from psro.pokemon.server.room import End, Room
 from psro.pokemon.state import BattleError
@@ -124,9 +125,7 @@ class Player:
             yield
         finally:
             tasks = [*self._battles, *([self._listening] if self._listening else [])]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await cancel(tasks)
 
     async def _next(self) -> Challenged | Refusal | None:
         """The next thing to answer; None after a battle. Battles that begin are played beside."""

@@ -30,6 +30,8 @@ from psro.pokemon.server.room import Room
 
 OPEN_S = 120.0
 """How long a connection or a login may take: a server that has just started is still reading its tables at the first one."""
+ASK_AGAIN_S = 1.0
+"""After so long a question that was not answered is asked again."""
 LONGEST_NAME = 18
 """Letters and digits of a user's name (server/users.js)."""
 _VERSION = re.compile(r"Server version: <b>([^ <]+)")
@@ -121,11 +123,12 @@ class Client(PSClient):
 
     async def ask_version(self) -> str:
         """The version of its pokemon-showdown. Raises Dropped where it does not say."""
-        await self.send_message("/version")
-        try:
-            return await asyncio.wait_for(asyncio.shield(self.version), OPEN_S)
-        except TimeoutError as error:
-            raise Dropped(f"{self.address.url} does not tell its version") from error
+        for _ in range(round(OPEN_S / ASK_AGAIN_S)):
+            # A server that has just started does not know it yet, and answers without.
+            await self.send_message("/version")
+            with contextlib.suppress(TimeoutError):
+                return await asyncio.wait_for(asyncio.shield(self.version), ASK_AGAIN_S)
+        raise Dropped(f"{self.address.url} does not tell its version")
 
     async def leave(self, room: Room, forfeit: bool = False) -> None:
         """Leaves a battle's room, and gives the battle up first where `forfeit` and it goes on."""

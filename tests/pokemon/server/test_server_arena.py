@@ -231,7 +231,7 @@ def test_a_server_that_is_killed_mid_battle_and_comes_back(
     server: RealServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Last of this module: its server is killed. Before it is there again, and for good, the arena waits `return_s`."""
-    jobs = jobs_between("a", "a", 8, UNRECORDED)
+    jobs = jobs_between("a", "a", 24, UNRECORDED)
     policies = {"a": make_game(server.port).make_policy("a", "max_base_power", {})}
     restarts: list[threading.Thread] = []
 
@@ -245,7 +245,7 @@ def test_a_server_that_is_killed_mid_battle_and_comes_back(
     result = arena.play(jobs, policies, "structured", kill_once_some_are_done, lambda: False)
     restarts[0].join()
     assert "was left unfinished" in caplog.text, "some were being played"
-    assert len(result.outcomes) == 8, "and were begun again"
+    assert len(result.outcomes) == 24, "and were begun again"
     server.kill()
     with pytest.raises(UserError, match=r"no server answers at ws://127\.0\.0\.1.*start one"):
         play(make_arena(server.port, return_s=0.1), jobs, [policies["a"]], "structured")
