@@ -34,6 +34,7 @@ from psro.machine.errors import UserError
 from psro.phases import layout
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode
+from psro.pokemon.arenas.asking import compile_views
 from psro.pokemon.config import Gen1OUConfig, TeamsConfig
 from psro.pokemon.game import Gen1OU
 from psro.pokemon.play.game import PlayedGame
@@ -210,6 +211,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.teams is not None:
             game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=TeamsConfig(given.teams)))
         policy = find_policy(given.who, game)
+        members = policy.members.values() if isinstance(policy, MixturePolicy) else [policy]
+        compile_views(member.view for member in members)
         given.output.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(play(given, game, policy, games))

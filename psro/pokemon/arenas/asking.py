@@ -1,6 +1,6 @@
 """One policy asked once, for decisions of as many battles as wait for it: by the arenas that follow battles in poke-env."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,12 +11,19 @@ from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.settings import ARRAY_VIEWS, NO_VIEW, check_actions
 from psro.pokemon.arenas.simulator_lanes import LaneSide
 from psro.pokemon.choices import NUM_ACTIONS
+from psro.pokemon.observations.records.spec import RECORD_SPEC
 from psro.pokemon.observations.views import write_view
 from psro.pokemon.state import BattleState
 
 _GOLDEN = 0x9E3779B97F4A7C15
 """The step of splitmix64."""
 _MASK64 = 2**64 - 1
+
+
+def compile_views(views: Iterable[str]) -> None:
+    """What writes these views is compiled now, if it must be: in the middle of a battle on a server the clock would run."""
+    for view in sorted(set(views) & ARRAY_VIEWS):
+        write_view(view, np.zeros((0, *RECORD_SPEC.arrays[0].shape), np.int16))
 
 
 def decide(

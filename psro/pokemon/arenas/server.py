@@ -16,6 +16,7 @@ from psro.game.policies import Policy
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
+from psro.pokemon.arenas.asking import compile_views
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.server_battle import Asker, Given, ServerBattle, Unfinished
 from psro.pokemon.arenas.server_seats import Seats
@@ -102,6 +103,7 @@ class _Play:
 
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
+        compile_views(self._policy(job, side).view for _, job in self.waiting for side in (0, 1))
         await self._check_version()
         self.asker = Asker(self.recorder)
         tasks = {asyncio.ensure_future(self.asker.run())}
@@ -200,10 +202,12 @@ class _Play:
         )
         return Lane(0, index, job, (sides[0], sides[1]), (teams[0], teams[1]))
 
+    def _policy(self, job: Job, side: int) -> Policy:
+        return self.policies[job.policies[side]].for_battle(seed_from(job.seed, "player", side))
+
     def _side(self, index: int, job: Job, side: int, attempt: int) -> LaneSide:
-        asked = self.policies[job.policies[side]]
-        policy = asked.for_battle(seed_from(job.seed, "player", side))
-        name = job.policies[side] if policy is asked else policy.name
+        policy = self._policy(job, side)
+        name = job.policies[side] if policy is self.policies[job.policies[side]] else policy.name
         check_view(name, policy.view, VIEWS)
         if isinstance(policy, RemotePolicy) and job.record[side]:
             raise UserError(
