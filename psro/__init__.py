@@ -4,6 +4,6 @@ __version__ = "0.1.0"
 
 import os
 
-# Read by OpenMP when torch is loaded. Threads that wait for each other otherwise spin, and a training on a machine that is
-# busy besides goes many times slower (benchmarks/waiting_threads.py); no result depends on it.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+# Read by OpenMP when torch is loaded: how long threads that wait for each other spin before they sleep. Its default is for a
+# machine of our own: beside other work a training is many times slower (benchmarks/waiting_threads.py). No result depends on it.
+os.environ.setdefault("GOMP_SPINCOUNT", "10000")
