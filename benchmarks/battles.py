@@ -130,9 +130,8 @@ def write_fresh_policy(config: Config, directory: Path) -> None:
         "epsilon": 0.0,
     }
     files = {WEIGHTS: hashlib.sha256(weights).hexdigest()}
-    write_policy(
-        directory, PolicyRecord(directory.name, KIND, spec.name, arguments, files), weights
-    )
+    record = PolicyRecord(directory.name, KIND, spec.name, arguments, files)
+    write_policy(directory, record, {WEIGHTS: weights})
 
 
 def run_worker(

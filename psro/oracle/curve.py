@@ -1,7 +1,12 @@
 """The training curve: means over a few steps at a time, so that the report can draw them."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import orjson
+
+from psro.machine.durable import atomic_write
 
 
 class Curve:
@@ -34,6 +39,16 @@ class Curve:
         if not self.points:
             return {}
         return {name: v for name, v in self.points[-1].items() if name not in ("step", "epoch")}
+
+    def at(self, step: int) -> dict[str, float]:
+        """The last point that is reached after `step` optimizer steps."""
+        return [point for point in self.points if point["step"] <= step][-1]
+
+    def write(self, directory: Path, about: Mapping[str, Any]) -> None:
+        """training_curve.json: the points, and what it says `about` the training."""
+        options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+        data = orjson.dumps({**about, "points": self.points}, option=options)
+        atomic_write(directory / "training_curve.json", data)
 
     def state(self) -> dict[str, Any]:
         """For a checkpoint."""

@@ -5,14 +5,12 @@ import hashlib
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 
 from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
-from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted, UserError
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
@@ -129,9 +127,8 @@ class Training:
             "data": statement,
             "settings": asdict(settings),
             "num_steps": schedule.num_steps,
-            "points": curve.points,
         }
-        atomic_write(task.output / "training_curve.json", _json(described))
+        curve.write(task.output, described)
         candidates = []
         for epoch in settings.candidates:
             label = f"epoch_{epoch}"
@@ -157,9 +154,9 @@ class Training:
                     "data": statement,
                 },
             )
-            write_policy(task.output / label, record, weights)
-            point = [p for p in curve.points if p["step"] <= schedule.starts[epoch]][-1]
-            candidates.append(Candidate(label, task.output / label, point))
+            write_policy(task.output / label, record, {WEIGHTS: weights})
+            reached = curve.at(int(schedule.starts[epoch]))
+            candidates.append(Candidate(label, task.output / label, reached))
         return candidates
 
 
@@ -194,8 +191,3 @@ def _in_words(dataset: Dataset, statement: dict[str, float]) -> str:
         f"({groups}); reward {dataset.reward}, mean return {statement['mean_return']:.3f}, "
         f"score {statement['mean_score']:.3f}, {statement['share_masked']:.1%} of actions not known"
     )
-
-
-def _json(value: Any) -> bytes:
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(value, option=options)

@@ -1,5 +1,6 @@
 """A neural policy's directory: policy.json, and weights.safetensors that it names with their checksum."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ def encode_weights(network: nn.Module) -> bytes:
     )
 
 
-def write_policy(directory: Path, record: PolicyRecord, weights: bytes) -> None:
-    """Writes weights, then policy.json: who finds policy.json finds all. `record.files` must name the weights."""
-    atomic_write(directory / WEIGHTS, weights)
+def write_policy(directory: Path, record: PolicyRecord, files: Mapping[str, bytes]) -> None:
+    """Writes `files`, then policy.json: who finds policy.json finds all. `record.files` must name them."""
+    for name, data in files.items():
+        atomic_write(directory / name, data)
     options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
     atomic_write(directory / "policy.json", orjson.dumps(record.to_json(), option=options))
 

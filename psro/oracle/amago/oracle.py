@@ -5,7 +5,6 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from typing import Any
 
 import numpy as np
 import orjson
@@ -13,7 +12,6 @@ import torch
 from numpy.typing import NDArray
 
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
-from psro.machine.durable import atomic_write
 from psro.machine.errors import Preempted, UserError
 from psro.oracle.amago.config import AmagoConfig, AmagoTrainingConfig
 from psro.oracle.amago.module import AmagoTraining
@@ -33,7 +31,7 @@ from psro.oracle.models.metamon import MetamonAgent
 from psro.oracle.models.metamon.fitting import fill
 from psro.oracle.schedule import Schedule
 from psro.oracle.trainer import StepKeeper, exact_torch, fit
-from psro.oracle.weights import read_policy_record
+from psro.oracle.weights import read_policy_record, write_policy
 
 log = logging.getLogger(__name__)
 
@@ -173,9 +171,8 @@ class AmagoOracle:
             "data": statement,
             "settings": asdict(settings),
             "num_steps": schedule.num_steps,
-            "points": curve.points,
         }
-        atomic_write(task.output / "training_curve.json", _json(described))
+        curve.write(task.output, described)
         candidates = []
         for epoch in settings.candidates:
             directory = task.output / f"epoch_{epoch}"
@@ -191,15 +188,7 @@ class AmagoOracle:
             record = record_of(
                 task.name, self.config.model, self.played_view, self.reward, files, provenance, 1.0
             )
-            for file, data in files.items():
-                atomic_write(directory / file, data)
-            # Last: who finds policy.json finds all.
-            atomic_write(directory / "policy.json", _json(record.to_json()))
-            point = [p for p in curve.points if p["step"] <= schedule.starts[epoch]][-1]
-            candidates.append(Candidate(directory.name, directory, point))
+            write_policy(directory, record, files)
+            reached = curve.at(int(schedule.starts[epoch]))
+            candidates.append(Candidate(directory.name, directory, reached))
         return candidates
-
-
-def _json(value: Any) -> bytes:
-    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
-    return orjson.dumps(value, option=options)
