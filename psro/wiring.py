@@ -39,6 +39,7 @@ from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
 from psro.oracle.amago.config import AmagoConfig
 from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
+from psro.phases.exploiters import check_certificate
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import UNIT_KINDS, Worker
 from psro.pokemon.config import Gen1OUConfig
@@ -492,6 +493,8 @@ def check_config(config: Config) -> None:
     if config.psro.replay_weight > 0 and not config.population.replay.num_battles:
         raise UserError("config: psro.replay_weight > 0 needs population.replay.num_battles")
     largest = len(config.population.members) + len(trained) + config.psro.num_iterations
+    if config.certificate.enabled:
+        check_certificate(config.certificate, config.psro, startable, needs_data, largest)
     for section, key in MATCHES_AGAINST_SIGMA:
         if getattr(getattr(config, section), key) < largest:
             raise UserError(
