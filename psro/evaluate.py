@@ -27,7 +27,8 @@ import yaml
 
 from psro import entrants, wiring
 from psro.config import Config, parse_config, semantic_fields, to_plain
-from psro.drive import drive, ending
+from psro.drive import drive
+from psro.ending import ending
 from psro.entrants import Entrant
 from psro.game.protocols import Game
 from psro.gathering import gather

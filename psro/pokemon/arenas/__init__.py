@@ -1,6 +1,7 @@
 """What plays battles: behind game.protocols.Arena, on one of two engines, or on a server.
 
 settings.py          how battles are played, whichever plays them
+playing.py           what one call of play begins and ends with, whichever plays
 engine.py            EngineArena: this project's compiled engine
 engine_lanes.py      its lanes: battles side by side as arrays
 engine_kernels.py    what is legal, and what an action comes to

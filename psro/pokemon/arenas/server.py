@@ -17,7 +17,7 @@ from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import compile_views
-from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.playing import Playing
 from psro.pokemon.arenas.server_battle import Asker, Given, ServerBattle, Unfinished
 from psro.pokemon.arenas.server_seats import Seats
 from psro.pokemon.arenas.settings import (
@@ -25,11 +25,9 @@ from psro.pokemon.arenas.settings import (
     NO_VIEW,
     STATE_VIEW,
     ArenaSettings,
-    check_jobs,
     check_view,
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
-from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.remote_policy import REMOTE_VIEW, RemotePolicy
 from psro.pokemon.rewards import Reward
 from psro.pokemon.server.address import parse_address
@@ -81,7 +79,7 @@ class ServerArena:
         """Nothing is held."""
 
 
-class _Play:
+class _Play(Playing):
     """One call of `play`."""
 
     def __init__(
@@ -92,18 +90,14 @@ class _Play:
         record_view: str,
         report_progress: ReportProgress,
     ):
-        check_jobs(jobs, policies, record_view, arena.teams)
-        self.arena, self.settings, self.server = arena, arena.settings, arena.server
-        self.policies = policies
+        super().__init__(arena.settings, arena.teams, arena.reward, jobs, policies, record_view)
+        self.arena, self.server = arena, arena.server
         self.report_progress = report_progress
-        records = any(any(job.record) for job in jobs)
-        self.recorder = Recorder(arena.reward, record_view) if records else None
-        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.waiting = deque(enumerate(jobs))
 
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
-        compile_views(self._policy(job, side).view for _, job in self.waiting for side in (0, 1))
+        compile_views(self.player(job, side)[0].view for _, job in self.waiting for side in (0, 1))
         await self._check_version()
         self.asker = Asker(self.recorder)
         tasks = {asyncio.ensure_future(self.asker.run())}
@@ -124,8 +118,7 @@ class _Play:
                 self.tally.report_now_and_then(self.report_progress)
         finally:
             await cancel(tasks | lanes)
-        trajectories = None if self.recorder is None else self.recorder.trajectories()
-        return self.tally.finish(self.report_progress, trajectories)
+        return self.result(self.report_progress)
 
     async def _check_version(self) -> None:
         client = await connect(self.arena.address, "check", self.server.return_s)
@@ -195,19 +188,13 @@ class _Play:
                 "remote policy at most"
             )
         teams = tuple(
-            ITS_OWN
-            if own.policy.view == REMOTE_VIEW
-            else self.arena.teams.draw(job.pool, job.seed, side)  # type: ignore[arg-type]
+            ITS_OWN if own.policy.view == REMOTE_VIEW else self.teams.draw(job.pool, job.seed, side)  # type: ignore[arg-type]
             for side, own in enumerate(sides)
         )
         return Lane(0, index, job, (sides[0], sides[1]), (teams[0], teams[1]))
 
-    def _policy(self, job: Job, side: int) -> Policy:
-        return self.policies[job.policies[side]].for_battle(seed_from(job.seed, "player", side))
-
     def _side(self, index: int, job: Job, side: int, attempt: int) -> LaneSide:
-        policy = self._policy(job, side)
-        name = job.policies[side] if policy is self.policies[job.policies[side]] else policy.name
+        policy, name = self.player(job, side)
         check_view(name, policy.view, VIEWS)
         if isinstance(policy, RemotePolicy) and job.record[side]:
             raise UserError(

@@ -25,7 +25,7 @@ from psro.pokemon.teams.export import PokemonSet, Team, pack
 from psro.pokemon.teams.sets import TeamSet
 from tests.game.conformance import check_results_are_whole, jobs_between, play
 from tests.launchers.test_showdown_server import free_port
-from tests.pokemon.arenas.test_arenas import Noisy
+from tests.pokemon.arenas.arenas import Noisy
 from tests.pokemon.server.conftest import RealServer, Wire
 
 UNRECORDED = (False, False)
