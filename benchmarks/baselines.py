@@ -6,7 +6,7 @@
 Every method is a run of the same experiment with another meta-solver: the same founding population, oracle, battles and
 optimizer steps a response, and as many responses (psro.on_no_gain=accept). What each ends with, and what is exploited:
 
-    nash                  PSRO: σ of the last iteration, the Nash equilibrium of the population
+    nash                  PSRO: σ of the last iteration, the Nash equilibrium of the population (robust_nash, posterior_nash: as these choose it)
     last_iterate          self-play, each response trained against the one before: the newest response alone
     fictitious_self_play  each trained against all before it: all responses, each as often
     founding              independent responses to the founding population: all responses, each as often
@@ -35,6 +35,8 @@ from psro.machine.signals import StopFlag
 from psro.main import CONF
 
 METHODS = ("nash", "last_iterate", "fictitious_self_play", "founding")
+OTHER_PSRO = ("robust_nash", "posterior_nash")
+"""PSRO with another choice of σ, for --methods."""
 TOYS = ("matrix", "poker", "random_symmetric", "random_symmetrised", "disc", "spinning_top")
 
 
@@ -118,7 +120,7 @@ def main() -> None:
     )
     parser.add_argument("--runs", type=Path, required=True, help="where the runs go")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=METHODS)
+    parser.add_argument("--methods", nargs="+", choices=(*METHODS, *OTHER_PSRO), default=METHODS)
     parser.add_argument(
         "--exploit", nargs="*", default=[], metavar="KEY=VALUE", help="psro.exploit's overrides"
     )
