@@ -3,7 +3,7 @@
 The server draws the dice and says when, so these battles are **not reproducible**: the same jobs give other battles another time.
 Nothing else differs: what a run committed stays. A battle that a lost connection, a server that was killed or a silent opponent left
 unfinished is begun again, and after `retries` of these it is a Failure; it never becomes a result. A server that went away is
-waited for, and a run that it does not come back for stops with one line.
+waited for, and so is a remote policy that is not there or takes no challenge; a run that they do not come back for stops with one line.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import compile_views
 from psro.pokemon.arenas.recorder import Recorder
 from psro.pokemon.arenas.server_battle import Asker, Given, ServerBattle, Unfinished
+from psro.pokemon.arenas.server_remotes import Remotes
 from psro.pokemon.arenas.server_seats import Seats
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
@@ -100,6 +101,7 @@ class _Play:
         self.recorder = Recorder(arena.reward, record_view) if records else None
         self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.waiting = deque(enumerate(jobs))
+        self.remotes = Remotes(arena.address, arena.server)
 
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
@@ -137,7 +139,7 @@ class _Play:
 
     async def _lane(self, lane: int) -> None:
         """Plays battles, one after the other, until there are none."""
-        seats = Seats(self.arena.address, lane, self.server)
+        seats = Seats(self.arena.address, lane, self.server, self.remotes)
         try:
             while self.waiting:
                 index, job = self.waiting.popleft()
