@@ -193,13 +193,13 @@ def test_a_remote_policy_plays_its_battles_there_and_all_others_are_played_here(
 
 
 def test_a_remote_policy_that_is_not_there_is_named(port: int) -> None:
-    game = make_game(port, challenge_s=0.5, retries=0)
+    game = make_game(port, absent_s=0.5)
     policies = [
         game.make_policy("max", "max_base_power", {}),
         game.make_policy("gone", "remote", {"username": "Nobody Here"}),
     ]
     jobs = jobs_between("max", "gone", 1, UNRECORDED)
-    with pytest.raises(UserError, match="takes no challenge: The user 'Nobody Here' was not found"):
+    with pytest.raises(UserError, match="the remote policy 'Nobody Here' was not on ws://"):
         play(game.make_arena(), jobs, policies, "structured")
 
 
