@@ -34,7 +34,7 @@ from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.remote_policy import REMOTE_VIEW, RemotePolicy
 from psro.pokemon.rewards import Reward
 from psro.pokemon.server.address import parse_address
-from psro.pokemon.server.check import connect, require_version
+from psro.pokemon.server.check import require_version_there
 from psro.pokemon.server.config import DEFAULT_ADDRESS, ServerConfig
 from psro.pokemon.server.ending import cancel
 from psro.pokemon.state import BattleError
@@ -106,7 +106,8 @@ class _Play:
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
         compile_views(self._policy(job, side).view for _, job in self.waiting for side in (0, 1))
-        await self._check_version()
+        server = self.server
+        await require_version_there(self.arena.address, server.return_s, server.any_version)
         self.asker = Asker(self.recorder)
         tasks = {asyncio.ensure_future(self.asker.run())}
         num_lanes = min(self.server.battles, len(self.waiting))
@@ -128,14 +129,6 @@ class _Play:
             await cancel(tasks | lanes)
         trajectories = None if self.recorder is None else self.recorder.trajectories()
         return self.tally.finish(self.report_progress, trajectories)
-
-    async def _check_version(self) -> None:
-        client = await connect(self.arena.address, "check", self.server.return_s)
-        try:
-            if not self.server.any_version:
-                await require_version(client)
-        finally:
-            await client.close()
 
     async def _lane(self, lane: int) -> None:
         """Plays battles, one after the other, until there are none."""

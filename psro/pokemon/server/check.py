@@ -54,6 +54,28 @@ async def require_version(client: Client) -> None:
         )
 
 
+async def require_version_there(address: Address, return_s: float, any_version: bool) -> None:
+    """Nothing where a server is there whose version is ours, or `any_version`. Raises UserError.
+
+    A connection that is lost while it is asked is made again, like any other, within `return_s`.
+    """
+    deadline = time.monotonic() + return_s
+    while True:
+        client = await connect(address, "check", max(0.0, deadline - time.monotonic()))
+        try:
+            if not any_version:
+                await require_version(client)
+            return
+        except Dropped as error:
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{error}: look at the server, then run the same command again"
+                ) from error
+            await asyncio.sleep(_FIRST_WAIT_S)
+        finally:
+            await client.close()
+
+
 async def require_legal_there(client: Client, teams: Sequence[Team], battle_format: str) -> None:
     """Raises TeamRejected naming the first team that the server does not take in this format, and why."""
     for team in teams:
