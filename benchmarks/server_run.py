@@ -135,11 +135,11 @@ def main(directory: Path, seed: int, overrides: list[str]) -> None:
     assert first == second, set(first.items()) ^ set(second.items())
     print(f"the same {len(first)} units")
     here, there = battles(alone.run), battles(disturbed.run)
-    equal = [key for key in here if here[key] == there[key]]
-    seeds = [key for key in here if [r[0] for r in here[key]] == [r[0] for r in there[key]]]
-    print(f"of {len(here)} matches, with the same seeds: {len(seeds)}; sides and teams too: {len(equal)}")
-    for key in sorted(set(here) - set(equal)):
-        print(f"  {key}: {here[key][0][1:]} and {there[key][0][1:]}")
+    first_to_last = ("seeds", slice(0, 1)), ("teams", slice(3, 5)), ("policies", slice(1, 3))
+    for what, part in first_to_last:
+        equal = [k for k in here if [r[part] for r in here[k]] == [r[part] for r in there[k]]]
+        print(f"of {len(here)} matches, with the same {what}: {len(equal)}")
+    print("opponents that differ were drawn from a σ that differs: " + ", ".join(sorted(set(here) - set(equal))))
 
 
 if __name__ == "__main__":
