@@ -216,7 +216,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise UserError(f"--name {given.name!r}: 1 to {LONGEST_NAME} letters and digits")
         game = find_game(given.who)
         if given.teams is not None:
-            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=TeamsConfig(given.teams)))
+            # Nothing is measured here, so no team is held out.
+            teams = TeamsConfig(given.teams, held_out_fraction=0.0)
+            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=teams))
         policy = find_policy(given.who, game)
         members = policy.members.values() if isinstance(policy, MixturePolicy) else [policy]
         compile_views(member.view for member in members)

@@ -180,6 +180,15 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     said = capsys.readouterr()
     assert "the host does not play: " in said.err
     assert "it is in gen1ubers, and this plays gen1ou" in said.out
+    (tmp_path / "uber").mkdir()
+    (tmp_path / "uber" / "u.gen1ou_team").write_text("Mewtwo\n- Psychic\n")
+    arguments = ["random", "--challenge", "the host", "--teams", str(tmp_path / "uber"), *common]
+    assert play.main(arguments) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert re.search(r"does not take team file .*u\.gen1ou_team in gen1ou: Mewtwo is", said.err)
+    assert play.main(["random", "--ladder", "1", "--wait", "1", *common]) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert "waited 1 s for an opponent on the ladder of gen1ou" in said.err
     assert play.main(["max_base_power", "--challenge", "the host", "--games", "2", *common]) == 0
     host.join()
     ours, theirs = games_in(tmp_path / "guest"), games_in(tmp_path / "host")

@@ -224,6 +224,8 @@ function onMessage(from, text) {
   } else if (text.startsWith('/error ')) {
     warn(text.slice(7));
     free();
+  } else if (!text.startsWith('/')) {
+    warn(`${from}: ${text}`);
   }
 }
 

@@ -125,6 +125,6 @@ class Seats:
 
 def _raise_refusal(client: Client, event: object, team: Team, battle_format: str) -> None:
     if isinstance(event, Refusal):
-        if event.text.startswith("Your team was rejected"):
+        if "Your team was rejected" in event.text:
             raise rejected(client, team, battle_format, event.text)
         raise Refused(event.text)

@@ -208,11 +208,12 @@ class Player:
     async def _decline(self, event: Challenged, why: str) -> None:
         self._say(f"refused the challenge of {event.by}: {why}")
         await self._client.send_message(f"/reject {event.by}")
+        await self._client.send_message(f"/pm {event.by}, I do not take this challenge: {why}")
 
     def _refused(self, event: Refusal) -> Team | None:
         """Says so; the team of the battle that will not be, if one was asked for. Raises TeamRejected."""
         team = self._sent.pop() if self._sent else None
-        if team is not None and event.text.startswith("Your team was rejected"):
+        if team is not None and "Your team was rejected" in event.text:
             raise rejected(self._client, team, self._style.battle_format, event.text)
         self._say(f"the server: {event.text}")
         return team

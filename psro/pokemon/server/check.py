@@ -77,7 +77,7 @@ async def require_version_there(address: Address, return_s: float, any_version: 
 
 
 async def require_legal_there(client: Client, teams: Sequence[Team], battle_format: str) -> None:
-    """Raises TeamRejected naming the first team that the server does not take in this format, and why."""
+    """Raises UserError naming the first team that the server does not take in this format, and why; or the format."""
     for team in teams:
         await client.set_team(pack(team))
         await client.send_message(f"/vtm {battle_format}")
@@ -88,11 +88,16 @@ async def require_legal_there(client: Client, teams: Sequence[Team], battle_form
             raise rejected(client, team, battle_format, event.text)
 
 
-def rejected(client: Client, team: Team, battle_format: str, why: str) -> TeamRejected:
-    """The error for a team that the server does not take."""
-    reasons = why.removeprefix("Your team was rejected for the following reasons:").strip(" -")
+def rejected(client: Client, team: Team, battle_format: str, why: str) -> UserError:
+    """The error for a team that the server does not take, be it that it does not know the format."""
+    server = f"the server at {client.address.url}"
+    if f"The format '{battle_format}' was not found" in why:
+        return UserError(
+            f"{server} has no format {battle_format!r}: choose another (game.format), or a server that has it"
+        )
+    reasons = why.removeprefix("Your team was rejected for the following reasons:").strip(" -.")
     return TeamRejected(
-        f"the server at {client.address.url} does not take {team.where} in {battle_format}: {reasons}; change it or take it out"
+        f"{server} does not take {team.where} in {battle_format}: {reasons}; change it or take it out"
     )
 
 
