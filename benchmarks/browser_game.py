@@ -3,7 +3,8 @@
     python benchmarks/browser_game.py [--server PORT] [--agent gym_leader] [--pictures DIRECTORY]
 
 Starts psro.play beside a server that is there already (launchers/showdown.sh PORT), opens the page that the agent names, enters a
-name, asks for somebody who is not there, challenges the agent and clicks a button for every decision until the page says who won.
+name, asks for somebody who is not there, challenges the agent and clicks a button for every decision until the page says who won;
+once, in the middle, it loads the page again and enters the same name.
 Prints what the page showed, and saves pictures of it as wide as a laptop and as a telephone; nothing may stick out on either.
 """
 
@@ -27,6 +28,8 @@ import websockets
 LIMIT_S = 60.0
 WINDOWS = {"laptop": (1280, 800), "phone": (390, 844)}
 """Pixels of the page's own measure."""
+RELOADED_AFTER = 5
+"""Clicks, as by somebody who closed the page by mistake."""
 
 
 class Page:
@@ -105,6 +108,11 @@ async def person(page: Page, address: str, folder: Path) -> str:
             await photograph(page, folder, f"3_after_{clicks}_clicks")
         await page.run(f"{buttons}[{dice.randrange(num_buttons)}].click()")
         clicks += 1
+        if clicks == RELOADED_AFTER:
+            await page.command("Page.navigate", url=address)
+            await page.until("document.readyState === 'complete' && !by('enter').hidden")
+            await page.run("by('name').value = 'a person'; by('enter').requestSubmit()")
+            await page.until("!by('battle').hidden")
     await photograph(page, folder, "4_end")
     said = str(await page.run("by('result').textContent"))
     shown = await page.run("by('log').children.length")
