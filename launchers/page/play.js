@@ -153,6 +153,7 @@ function watch(kind, args) {
     // After the last turn no request tells it.
     const mine = request && request.side.pokemon.find((mon) => mon.ident.slice(4) === args[0].slice(5));
     if (mine && (kind === '-damage' || kind === '-heal')) mine.condition = args[1];
+    if (mine && kind === 'faint') mine.condition = '0 fnt';
     return;
   }
   if (kind === 'switch' || kind === 'drag') foe = { ...foe, name: args[0].slice(5), condition: args[2] };
