@@ -110,9 +110,7 @@ def main(directory: Path, seed: int, overrides: list[str]) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     server = RealServer()
     wire = Wire(server.port)
-    alone, disturbed = (
-        Driver(name, directory, wire, overrides) for name in ("alone", "disturbed")
-    )
+    alone, disturbed = (Driver(name, directory, wire, overrides) for name in ("alone", "disturbed"))
     try:
         began = time.monotonic()
         alone.start()
@@ -139,7 +137,10 @@ def main(directory: Path, seed: int, overrides: list[str]) -> None:
     for what, part in first_to_last:
         equal = [k for k in here if [r[part] for r in here[k]] == [r[part] for r in there[k]]]
         print(f"of {len(here)} matches, with the same {what}: {len(equal)}")
-    print("opponents that differ were drawn from a σ that differs: " + ", ".join(sorted(set(here) - set(equal))))
+    print(
+        "opponents that differ were drawn from a σ that differs: "
+        + ", ".join(sorted(set(here) - set(equal)))
+    )
 
 
 if __name__ == "__main__":

@@ -142,9 +142,7 @@ async def play(
     if given.ask_password:
         password = getpass.getpass(f"password of {name} on {address.host}: ")
     teams = game.teams.pool("training")
-    style = Style(
-        game.config.format, teams, given.seed, given.at_a_time, given.wait, given.output
-    )
+    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.wait, given.output)
     patience_s = 0.0
     while True:
         client = await _connected(address, name, password, patience_s)

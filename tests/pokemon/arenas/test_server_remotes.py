@@ -47,7 +47,9 @@ def test_an_absent_bot_is_told_of_at_once_and_once_and_waited_for(
         bot.refused(ABSENT, "gen1ou")
         assert len(caplog.records) == 1
         clock.now += 2
-        with pytest.raises(UserError, match=r"'Some Bot' was not on .* for 5 s \(game\.server\.abs"):
+        with pytest.raises(
+            UserError, match=r"'Some Bot' was not on .* for 5 s \(game\.server\.abs"
+        ):
             bot.refused(ABSENT, "gen1ou")
 
 
