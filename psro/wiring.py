@@ -16,6 +16,7 @@ from typing import Any
 
 import psro
 from psro.config import Config, parse_config, semantic_fields, to_plain
+from psro.game import taken
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game, Oracle
@@ -189,7 +190,12 @@ def make_workbench(config: Config, directory: Path) -> Workbench:
     def load(path: Path, mode: PlayMode) -> Policy:
         return load_policy(game, path, mode, device)
 
-    return Workbench(directory, settings, game, oracle, load, import_policy, replay_data_of(config))
+    def bring(name: str, member: MemberConfig) -> tuple[PolicyRecord, dict[str, bytes]]:
+        if member.kind == taken.TAKEN:
+            return taken.take(name, member.arguments, game)
+        return import_policy(name, member)
+
+    return Workbench(directory, settings, game, oracle, load, bring, replay_data_of(config))
 
 
 def replay_data_of(config: Config) -> ReplayData | None:
@@ -464,6 +470,10 @@ def check_config(config: Config) -> None:
     for name, member in config.population.members.items():
         if member.kind == METAMON:
             _check_import(config, name, member)
+            imported.append(name)
+            continue
+        if member.kind == taken.TAKEN:
+            taken.check(name, member.arguments)
             imported.append(name)
             continue
         policy = make_game_policy(game, name, member)
