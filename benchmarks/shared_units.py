@@ -34,23 +34,31 @@ class SharedUnits:
         self, units: Sequence[Unit], stop: StopFlag, listener: ExecutorListener
     ) -> Generator[UnitDone, None, None]:
         """See Executor.run."""
-        known = {}
-        mine = _read(self.directory)
-        for run in self.others:
-            if run == self.directory or _read(run) != mine:
-                continue
-            known |= {r.unit.key: (run, r) for r in journal_records(run) if r.unit is not None}
+        known = self._known()
         missing = []
         for unit in units:
-            run, record = known.get(unit.key, (None, None))
-            if run is not None and record is not None and self._is_same(unit, run, record):
-                yield self._copied(unit, run, record)
+            for run, record in known.get(unit.key, ()):
+                if self._is_same(unit, run, record):
+                    yield self._copied(unit, run, record)
+                    break
             else:
                 missing.append(unit)
         yield from self.inner.run(missing, stop, listener)
 
     def close(self) -> None:
         self.inner.close()
+
+    def _known(self) -> dict[str, list[tuple[Path, JournalRecord]]]:
+        """What the other runs have done, by its key."""
+        known: dict[str, list[tuple[Path, JournalRecord]]] = {}
+        mine = _read(self.directory)
+        for run in self.others:
+            if run == self.directory or _read(run) != mine:
+                continue
+            for record in journal_records(run):
+                if record.unit is not None:
+                    known.setdefault(record.unit.key, []).append((run, record))
+        return known
 
     def _is_same(self, unit: Unit, run: Path, record: JournalRecord) -> bool:
         assert record.unit is not None
