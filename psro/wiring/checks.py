@@ -3,6 +3,7 @@
 import shutil
 
 from psro.config import Config, unknown_choice
+from psro.game import taken
 from psro.game.protocols import Game
 from psro.machine.errors import UserError
 from psro.machine.executors.slurm.config import SlurmConfig
@@ -114,6 +115,9 @@ def _check_members(config: Config, game: Game) -> None:
         if member.kind == METAMON:
             _check_import(config, name, member)
             continue
+        if member.kind == taken.TAKEN:
+            taken.check(name, member.arguments)
+            continue
         policy = make_game_policy(game, name, member)
         if policy.view not in game.views:
             raise UserError(
@@ -151,7 +155,9 @@ def _check_learner(config: Config) -> None:
     """Raises UserError where a response has nobody to start from."""
     population = config.population
     trained = [base.name for base in population.base]
-    imported = [name for name, member in population.members.items() if member.kind == METAMON]
+    imported = [
+        name for name, member in population.members.items() if member.kind in (METAMON, taken.TAKEN)
+    ]
     startable = trained + imported
     if config.psro.base is not None and config.psro.base not in startable:
         raise unknown_choice("psro.base", config.psro.base, tuple(startable))
