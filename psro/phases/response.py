@@ -38,15 +38,6 @@ def of_iteration(index: int) -> Response:
     return Response(layout.iteration(index), layout.iteration(index - 1), f"br_{index}")
 
 
-def of_certificate(num_iterations: int) -> Response:
-    """The response that measures the final σ; it joins no population."""
-    return Response(
-        layout.certificate(num_iterations),
-        layout.iteration(num_iterations),
-        f"certificate_{num_iterations}",
-    )
-
-
 def meta_strategy(run: Run[Any], basis: str) -> dict[str, float]:
     """σ of an iteration: every member's weight, in population order."""
     weights: dict[str, float] = orjson.loads(run.read(f"{basis}/meta_strategy.json"))["weights"]

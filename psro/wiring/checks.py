@@ -9,6 +9,7 @@ from psro.machine.errors import UserError
 from psro.machine.executors.slurm.config import SlurmConfig
 from psro.oracle.config import STAGES
 from psro.phases.config import MemberConfig
+from psro.phases.exploiters import check_certificate
 from psro.phases.worker import UNIT_KINDS
 from psro.pokemon.config import Gen1OUConfig
 from psro.wiring.executors import EXECUTORS
@@ -151,14 +152,18 @@ def _check_showcase(config: Config, game: Game) -> None:
         make_game_policy(game, f"certificate.showcase={kind}", MemberConfig(kind))
 
 
-def _check_learner(config: Config) -> None:
-    """Raises UserError where a response has nobody to start from."""
+def _startable(config: Config) -> list[str]:
+    """Whose weights a response can start from."""
     population = config.population
-    trained = [base.name for base in population.base]
     imported = [
         name for name, member in population.members.items() if member.kind in (METAMON, taken.TAKEN)
     ]
-    startable = trained + imported
+    return [base.name for base in population.base] + imported
+
+
+def _check_learner(config: Config) -> None:
+    """Raises UserError where a response has nobody to start from."""
+    startable = _startable(config)
     if config.psro.base is not None and config.psro.base not in startable:
         raise unknown_choice("psro.base", config.psro.base, tuple(startable))
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
@@ -176,6 +181,9 @@ def _check_battles(config: Config) -> None:
         raise UserError("config: psro.replay_weight > 0 needs population.replay.num_battles")
     founding = len(config.population.members) + len(config.population.base)
     largest = founding + config.psro.num_iterations
+    if config.certificate.enabled:
+        needs_data = config.oracle.name != "exact"
+        check_certificate(config.certificate, config.psro, _startable(config), needs_data, largest)
     for section, key in MATCHES_AGAINST_SIGMA:
         if getattr(getattr(config, section), key) < largest:
             raise UserError(
