@@ -61,6 +61,14 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
         (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
         (["game.teams.name=/no/such/place"], r"/no/such/place"),
+        (
+            ["oracle.response.weighting=lookahead", "arena=simulator"],
+            r"oracle\.response\.weighting: lookahead .*arena=engine.*exponential",
+        ),
+        (
+            ["oracle.self_play.weighting=lookahead", "model@oracle.model=transformer_tiny"],
+            r"oracle\.self_play\.weighting: lookahead .*model=mlp.*not transformer_tiny",
+        ),
         (["psro.anchor=true"], r"psro\.anchor is True.*anchor_coefficient.*set both"),
         (["oracle.response.anchor_coefficient=0.1"], r"psro\.anchor is False.*set both"),
         (["+population.members.learner.kind=random"], r"name 'learner' cannot be used"),

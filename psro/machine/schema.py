@@ -47,9 +47,18 @@ def _to_3(body: Body) -> Body:
     return _with_fields(body, NEW_IN_3)
 
 
+NEW_IN_4_STAGES: dict[str, Any] = {"lookahead_fraction": 0.5, "proximal_coefficient": 1.0}
+"""The same of the stages of the offline oracle; no weighting of version 3 reads them."""
+
+
 def _to_4(body: Body) -> Body:
     """4: the same again."""
-    return _with_fields(body, NEW_IN_4)
+    config = body["config"]
+    stages = [key.removesuffix(".weighting") for key in config if key.endswith(".weighting")]
+    of_stages = {
+        f"{stage}.{name}": value for stage in stages for name, value in NEW_IN_4_STAGES.items()
+    }
+    return _with_fields(body, NEW_IN_4 | of_stages)
 
 
 def _with_fields(body: Body, fields: dict[str, Any]) -> Body:

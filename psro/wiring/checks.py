@@ -7,7 +7,7 @@ from psro.game import taken
 from psro.game.protocols import Game
 from psro.machine.errors import UserError
 from psro.machine.executors.slurm.config import SlurmConfig
-from psro.oracle.config import STAGES
+from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.exploiters import check_certificate
 from psro.phases.worker import UNIT_KINDS
@@ -74,6 +74,7 @@ def _check_oracle(config: Config, game: Game) -> None:
                     f"config: oracle.{stage}.{key} must equal oracle.response.{key}: the critic is carried "
                     "over from stage to stage"
                 )
+    _check_lookahead(config)
     _check_device(config.oracle.device)
     if config.psro.anchor != (config.oracle.response.anchor_coefficient > 0):
         raise UserError(
@@ -87,6 +88,27 @@ def _check_oracle(config: Config, game: Game) -> None:
                 f"config: game.reward.arguments.gamma {gamma} must equal oracle.response.discount "
                 f"{discount}, or the reward is not potential-based"
             )
+
+
+def _check_lookahead(config: Config) -> None:
+    """Raises UserError where battles cannot be played on in copies, or a position alone has no value."""
+    assert isinstance(config.oracle, OracleConfig)
+    looking = [s for s in STAGES if config.oracle.stage(s).weighting == "lookahead"]
+    if not looking:
+        return
+    game = config.game
+    on_engine = isinstance(game, Gen1OUConfig) and game.arena.name == "engine"
+    has_server = isinstance(game, Gen1OUConfig) and game.server.address is not None
+    because = ""
+    if not on_engine or has_server:
+        because = "can only be done where all battles are played by arena=engine (and game.server.address is null)"
+    elif config.oracle.model.kind != "mlp":
+        because = (
+            f"takes a model without memory (model@oracle.model=mlp), not {config.oracle.model.kind}"
+        )
+    if because:
+        key = f"oracle.{looking[0]}.weighting"
+        raise UserError(f"config: {key}: lookahead {because}; or set {key}=exponential")
 
 
 def _check_amago(config: Config) -> None:

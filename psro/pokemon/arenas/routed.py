@@ -83,6 +83,7 @@ def one_episode(whole: Trajectories, index: int) -> Trajectories:
         rewards=whole.rewards[rows],
         offsets=whole.offsets[index : index + 2] - whole.offsets[index],
         episodes=(whole.episodes[index],),
+        action_values=None if whole.action_values is None else whole.action_values[rows],
     )
 
 
