@@ -66,8 +66,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
             r"oracle\.response\.weighting: lookahead .*arena=engine.*exponential",
         ),
         (
-            ["oracle.self_play.weighting=lookahead", "model@oracle.model=transformer_tiny"],
-            r"oracle\.self_play\.weighting: lookahead .*model=mlp.*not transformer_tiny",
+            ["model@oracle.model=transformer_tiny"],
+            r"oracle\.response\.weighting: lookahead .*model=mlp.*not transformer_tiny",
         ),
         (["psro.anchor=true"], r"psro\.anchor is True.*anchor_coefficient.*set both"),
         (["oracle.response.anchor_coefficient=0.1"], r"psro\.anchor is False.*set both"),

@@ -107,8 +107,10 @@ def _check_lookahead(config: Config) -> None:
             f"takes a model without memory (model@oracle.model=mlp), not {config.oracle.model.kind}"
         )
     if because:
-        key = f"oracle.{looking[0]}.weighting"
-        raise UserError(f"config: {key}: lookahead {because}; or set {key}=exponential")
+        instead = " ".join(f"oracle.{stage}.weighting=exponential" for stage in looking)
+        raise UserError(
+            f"config: oracle.{looking[0]}.weighting: lookahead {because}; or set {instead}"
+        )
 
 
 def _check_amago(config: Config) -> None:
