@@ -18,7 +18,7 @@ import orjson
 
 from psro import entrants, evaluate
 from psro.config import Config
-from psro.drive import ending
+from psro.ending import ending
 from psro.evaluate import Pair, Planned
 from psro.machine import exit_codes
 from psro.machine.canonical import digest

@@ -224,3 +224,10 @@ def unknown_key(
         meant = ["+experiment=<name>"]
     hint = f"; did you mean {meant[0]}?" if meant else "."
     return UserError(f"config: no key {prefix}{key}{hint} There are: {', '.join(known)}")
+
+
+def unknown_choice(key: str, value: str, choices: Sequence[str]) -> UserError:
+    """The error for a `value` of `key` that is none of `choices`."""
+    return UserError(
+        f"config: {key}: no {value!r}; choose one of: {', '.join(choices) or '(none)'}"
+    )

@@ -1,28 +1,20 @@
-"""What front doors share: an algorithm driven by the machine, and every way a program may end, as one line and an error."""
+"""What front doors share: an algorithm driven by the machine, and what a run is made of."""
 
-import contextlib
-import errno
-import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
-from omegaconf.errors import OmegaConfBaseException
 
 from psro import report, wiring
 from psro.config import Config, semantic_fields, to_plain
 from psro.game.replays import Watchable
 from psro.machine.engine import Algorithm, Machine, RunSpec
-from psro.machine.errors import Preempted, UnitError, UserError
 from psro.machine.events import RunListener
 from psro.machine.position import PhaseT
 from psro.machine.signals import StopFlag
 from psro.phases.workbench import Workbench
 from psro.report.samples import SampleListener, can_be_played_again
-
-DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def drive(
@@ -82,40 +74,3 @@ def run_listeners(
     if config.report.replays and watchable:
         listeners.append(SampleListener(bench.directory, stop.is_set))
     return listeners
-
-
-def ending(work: Callable[[], None]) -> BaseException | None:
-    """Does `work`; says in one line how it ended if not well, and returns that error."""
-    error: BaseException | None = None
-    try:
-        work()
-    except (Preempted, KeyboardInterrupt) as stopped:
-        error = stopped if isinstance(stopped, Preempted) else Preempted("SIGINT")
-        say("stopped; run the same command again to go on from here")
-    except UnitError as failed:
-        error = failed
-        print(f"psro: {failed}", file=sys.stderr)
-    except (UserError, OmegaConfBaseException) as wrong:
-        error = wrong if isinstance(wrong, UserError) else UserError(str(wrong))
-        say(str(error))
-    except OSError as system:
-        if system.errno in DISK_ERRORS:
-            error = UserError(
-                f"the disk refused a write ({system}); free some space or make it writable, then run "
-                "the same command again: everything committed is kept"
-            )
-            say(str(error))
-        else:
-            error = system
-            traceback.print_exc()
-    except Exception as bug:  # noqa: BLE001  # shown whole, and the exit code says it
-        error = bug
-        traceback.print_exc()
-        say(f"internal error: {bug}")
-    return error
-
-
-def say(message: str) -> None:
-    """One line on standard error."""
-    with contextlib.suppress(OSError):  # a terminal that was closed; the exit code says it too
-        print(f"psro: {' '.join(message.split())}", file=sys.stderr)

@@ -27,7 +27,8 @@ import yaml
 
 from psro import entrants, wiring
 from psro.config import Config, parse_config, semantic_fields, to_plain
-from psro.drive import drive, ending
+from psro.drive import drive
+from psro.ending import ending
 from psro.entrants import Entrant
 from psro.game.protocols import Game
 from psro.gathering import gather
@@ -36,7 +37,8 @@ from psro.machine.canonical import digest
 from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag
 from psro.phases.evaluation.evaluation import Evaluating
-from psro.phases.evaluation.plan import BATTLES, EXTENDABLE, Evaluation
+from psro.phases.evaluation.plan import BATTLES, EXTENDABLE, Evaluation, Gathered
+from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.report.evaluation import (
     RESULT,
     EvaluationConsole,
@@ -138,6 +140,7 @@ def plan(
     pairs = pairs_of(gathered.names)
     if not pairs:
         raise UserError("an evaluation takes two policies or more; name another, or some --against")
+    _require_that_they_can_meet(pairs, gathered.policies)
     evaluation = Evaluation(
         entrants=tuple(dict.fromkeys(gathered.names)),
         policies=tuple(gathered.policies),
@@ -237,6 +240,16 @@ def _require_one_game(configs: Mapping[Path, Config], overrides: Mapping[str, An
             said = "--teams=…" if key == "game.teams.name" else f"--set {key}=…"
             raise UserError(
                 f"the runs are not of one game: {key} is {here!r} in {first} and {there!r} in {run}; choose with {said}"
+            )
+
+
+def _require_that_they_can_meet(pairs: Sequence[Pair], policies: Sequence[Gathered]) -> None:
+    """Raises UserError for two remote policies: each waits on its server for the other's challenge."""
+    remote = {policy.record.name for policy in policies if policy.record.kind == REMOTE_KIND}
+    for first, second in pairs:
+        if {first, second} <= remote:
+            raise UserError(
+                f"{first} and {second} are both remote: nobody here can bring them together; let each meet others, with --against"
             )
 
 

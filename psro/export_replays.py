@@ -11,19 +11,19 @@ import shutil
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from psro import unit, wiring
 from psro.config import Config
+from psro.ending import NOT_KEPT, ending
 from psro.game.battles import Job, PlayResult
 from psro.game.policies import Policy
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
 from psro.game.trajectories import Trajectories
 from psro.machine import exit_codes
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import UserError
 from psro.machine.executors.perform import perform
 from psro.machine.signals import StopFlag
 from psro.pokemon.config import Gen1OUConfig
@@ -117,23 +117,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns an exit code."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
-    try:
+
+    def work() -> None:
         with StopFlag() as stop:
             for key in given.unit_key:
                 stop.raise_if_set()
                 directory = given.run_directory.resolve()
                 written = export(directory, key, given.output, not given.plain, stop)
                 print(f"{key}: {len(written):,} files in {written[0].parent}", flush=True)
-    except Preempted as stopped:
-        print(f"psro: stopped by {stopped}", file=sys.stderr)
-        return exit_codes.PREEMPTED
-    except UserError as error:
-        print(f"psro: {error}", file=sys.stderr)
-        return exit_codes.USER_ERROR
-    except Exception as error:  # noqa: BLE001  shown whole
-        traceback.print_exc()
-        return exit_codes.exit_code_for(error)
-    return exit_codes.DONE
+
+    return exit_codes.exit_code_for(ending(work, NOT_KEPT))
 
 
 def _parser() -> argparse.ArgumentParser:

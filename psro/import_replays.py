@@ -15,17 +15,17 @@ import os
 import signal
 import sys
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from pathlib import Path
 
+from psro.ending import ending
 from psro.game.replay_data import ReplayData, reward_key, write_replay_data
 from psro.machine import exit_codes
 from psro.machine.durable import atomic_write, make_directory
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import UserError
 from psro.machine.lifeline import die_with
 from psro.machine.signals import STOP_SIGNALS, StopFlag
 from psro.pokemon.parsed_replays.importing import (
@@ -172,8 +172,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns an exit code."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
-    try:
-        reward_arguments = {} if given.gamma is None else {"gamma": given.gamma}
+
+    def work() -> None:
         if given.workers < 1:
             raise UserError(f"--workers is {given.workers}; at least 1")
         with StopFlag() as stop:
@@ -181,23 +181,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 given.source.expanduser(),
                 given.destination.expanduser(),
                 given.reward,
-                reward_arguments,
+                {} if given.gamma is None else {"gamma": given.gamma},
                 given.workers,
                 stop,
             )
-    except Preempted as stopped:
-        print(
-            f"psro: stopped by {stopped}; run the same command again to go on from here",
-            file=sys.stderr,
-        )
-        return exit_codes.PREEMPTED
-    except UserError as error:
-        print(f"psro: {error}", file=sys.stderr)
-        return exit_codes.USER_ERROR
-    except Exception as error:  # noqa: BLE001  shown whole
-        traceback.print_exc()
-        return exit_codes.exit_code_for(error)
-    return exit_codes.DONE
+
+    return exit_codes.exit_code_for(ending(work))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,7 +17,8 @@ from omegaconf import DictConfig
 
 from psro import overrides, report, sweeps, wiring
 from psro.config import EXTENDABLE, Config, parse_config
-from psro.drive import drive, ending, run_fields, run_files, run_listeners, say
+from psro.drive import drive, run_fields, run_files, run_listeners
+from psro.ending import ending, say
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag, leave_at_once

@@ -1,19 +1,18 @@
 """python -m psro.play <who> --accept | --challenge USER | --ladder N: an agent plays people and bots on a Showdown server.
 
-Who: a run directory (its newest meta-strategy: one policy is drawn for each battle), RUN:nash_3 (that of iteration 3),
-RUN:br_2 (a member of its population), RUN:best (its newest best response), a directory with a policy.json, or one of the game's
-own policies, such as gym_leader. Policies play greedily, as they are measured.
+Who, as psro/entrants.py reads it: a run directory (its newest meta-strategy: one policy is drawn for each battle), RUN:nash_3 (that of
+iteration 3), RUN:br_2 (a member of its population), RUN:best (its newest best response), a directory with a policy.json, or one of the
+game's own policies, such as gym_leader. Policies play greedily, as they are measured.
 
 By default on this machine's own server (launchers/showdown.sh), under a name without an account. Elsewhere only with
 --public-server-allows-bots: whether a server wants bots is its staff's to say. An account's password is taken from
-PSRO_SHOWDOWN_PASSWORD, or asked for with --ask-password. Replays and games.jsonl go to --output. Ctrl-C ends it.
+PSRO_SHOWDOWN_PASSWORD (not for this machine's own server, which asks for none), or asked for with --ask-password. Replays and games.jsonl go to --output. Ctrl-C ends it.
 """
 
 import argparse
 import asyncio
 import contextlib
 import getpass
-import json
 import logging
 import os
 import sys
@@ -22,16 +21,15 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
-import yaml
-
-from psro import wiring
-from psro.config import parse_config
-from psro.game.mixture import MixturePolicy
+from psro import entrants, wiring
+from psro.ending import NOT_KEPT, ending
+from psro.entrants import Entrant
+from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
-from psro.phases import layout
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode
 from psro.pokemon.arenas.asking import compile_views
@@ -53,63 +51,42 @@ PATIENCE_S = 60.0
 AGAIN_S = 1.0
 
 
-def find_game(who: str) -> Gen1OU:
-    """The game that a run was about, its teams included; else Gen 1 OU as it is by default. Raises UserError for a run of another game."""
-    path = Path(who.partition(":")[0]) / "config.yaml"
-    if not path.is_file():
+def find_entrant(who: str) -> Entrant:
+    """What `who` names. Raises UserError in one line for a word that names nothing, or several policies."""
+    found = entrants.find([who])
+    if len(found) != 1:
+        names = ", ".join(entrant.record.name for entrant in found)
+        raise UserError(f"{who} names {len(found)} policies, one can play: choose among {names}")
+    return found[0]
+
+
+def game_of(entrant: Entrant) -> Gen1OU:
+    """The game that its run was about, teams included; else Gen 1 OU as it is by default. Raises UserError for a run of another game."""
+    if entrant.run is None:
         return Gen1OU(Gen1OUConfig())
-    game = parse_config(yaml.safe_load(path.read_bytes()), wiring.SCHEMAS).game
+    game = entrants.read_config(entrant.run).game
     if not isinstance(game, Gen1OUConfig):
-        raise UserError(f"{path}: a run of game={game.name} cannot play on a Showdown server")
+        raise UserError(
+            f"{entrant.run}: a run of game={game.name} cannot play on a Showdown server"
+        )
     return Gen1OU(game)
 
 
-def find_policy(who: str, game: Gen1OU) -> Policy:
-    """The policy that `who` names. Raises UserError in one line for one that there is not."""
-    text, _, member = who.partition(":")
-    directory = Path(text)
-    if (directory / "config.yaml").is_file():
-        return _of_run(directory, member)
-    if (directory / "policy.json").is_file() and not member:
-        return wiring.load_policy(game, directory, PlayMode())
-    if who in game.policy_kinds() and who != REMOTE_KIND:
-        return wiring.make_game_policy(game, who, MemberConfig(who))
+def policy_of(entrant: Entrant, game: Gen1OU) -> Policy:
+    """Who plays. Raises UserError where the game has no such policy, or a file does not fit."""
+    record = entrant.record
+    if record.kind == MIXTURE:
+        members = {name: policy_of(member, game) for name, member in entrant.members.items()}
+        return MixturePolicy(record.name, members, record.arguments["weights"])
+    if entrant.directory is not None:
+        return wiring.load_policy(game, entrant.directory, PlayMode())
     kinds = sorted(set(game.policy_kinds()) - {REMOTE_KIND})
-    raise UserError(
-        f"{who!r} is no run directory, no directory with a policy.json, and none of the game's own policies: {', '.join(kinds)}"
-    )
-
-
-def _of_run(run: Path, member: str) -> Policy:
-    game = find_game(str(run))
-    population = run / layout.POPULATION
-    if member == "best":
-        responses = sorted(population.glob("br_*"), key=lambda path: int(path.name[3:]))
-        if not responses:
-            raise UserError(f"{run} has no best response yet; name a member of {population}")
-        return wiring.load_policy(game, responses[-1], PlayMode())
-    if member and not member.startswith("nash"):
-        names = sorted(path.parent.name for path in population.glob("*/policy.json"))
-        if member not in names:
-            raise UserError(
-                f"{run} has no policy {member!r}; there are: {', '.join(names)}, nash, best"
-            )
-        return wiring.load_policy(game, population / member, PlayMode())
-    solved = {
-        int(path.parent.name.removeprefix("iteration_")): path
-        for path in run.glob("iteration_*/meta_strategy.json")
-    }
-    number = member.removeprefix("nash").removeprefix("_")
-    wanted = int(number) if number.isdigit() else max(solved, default=-1)
-    if wanted not in solved or (number and not number.isdigit()):
+    if record.kind not in kinds:
         raise UserError(
-            f"{run} has no meta-strategy {member or 'nash'!r}; there are: "
-            f"{', '.join(f'nash_{n}' for n in sorted(solved)) or 'none yet'}"
+            f"{entrant.text!r} is no run directory, no directory with a policy.json, and none of the game's own policies: "
+            f"{', '.join(kinds)}"
         )
-    weights = json.loads(solved[wanted].read_bytes())["weights"]
-    used = {name: weight for name, weight in weights.items() if weight > 0}
-    members = {name: wiring.load_policy(game, population / name, PlayMode()) for name in used}
-    return MixturePolicy(f"nash_{wanted}", members, used)
+    return wiring.make_game_policy(game, record.kind, MemberConfig(record.kind, record.arguments))
 
 
 def check_consent(address: Address, given: argparse.Namespace) -> None:
@@ -136,11 +113,12 @@ async def play(
     """
     address = parse_address(given.server)
     name = given.name or f"psro {policy.name}".replace("_", " ")[:LONGEST_NAME]
-    password = os.environ.get(PASSWORD) or None
+    # A server of one's own wants no account, and nobody else should hear of a password meant for another.
+    password = None if address.is_local else os.environ.get(PASSWORD) or None
     if given.ask_password:
         password = getpass.getpass(f"password of {name} on {address.host}: ")
     teams = game.teams.pool("training")
-    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.output)
+    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.wait, given.output)
     patience_s = 0.0
     while True:
         client = await _connected(address, name, password, patience_s)
@@ -194,6 +172,9 @@ async def _greet(given: argparse.Namespace, client: Client, style: Style, playin
     )
     if given.accept:
         _say(f"challenge it: /challenge {client.username}, {style.battle_format}")
+        if client.address.is_local:
+            query = urlencode({"agent": client.username, "format": style.battle_format})
+            _say(f"or in a browser: {client.address.page}?{query}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -201,24 +182,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
     games: list[PlayedGame] = []
-    code = exit_codes.DONE
-    try:
-        address = parse_address(given.server)
-        check_consent(address, given)
+
+    def work() -> None:
+        check_consent(parse_address(given.server), given)
         if given.name is not None and not 0 < len(user_id(given.name)) <= LONGEST_NAME:
             raise UserError(f"--name {given.name!r}: 1 to {LONGEST_NAME} letters and digits")
-        game = find_game(given.who)
+        entrant = find_entrant(given.who)
+        game = game_of(entrant)
         if given.teams is not None:
-            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=TeamsConfig(given.teams)))
-        policy = find_policy(given.who, game)
+            # Nothing is measured here, so no team is held out.
+            teams = TeamsConfig(given.teams, held_out_fraction=0.0)
+            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=teams))
+        policy = policy_of(entrant, game)
         members = policy.members.values() if isinstance(policy, MixturePolicy) else [policy]
         compile_views(member.view for member in members)
         given.output.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(play(given, game, policy, games))
-    except UserError as error:
-        print(f"psro: {error}", file=sys.stderr)
-        code = exit_codes.USER_ERROR
+
+    code = exit_codes.exit_code_for(ending(work, NOT_KEPT))
     if games:
         _say(summary(games))
     return code
@@ -278,6 +260,13 @@ def _parser() -> argparse.ArgumentParser:
         help="host:port, ws://..., or showdown (default: %(default)s)",
     )
     add("--name", help="at most 18 letters and digits (default: psro and the policy's name)")
+    add(
+        "--wait",
+        type=_positive,
+        default=300,
+        metavar="SECONDS",
+        help="with --challenge, --ladder: how long an opponent is waited for (default: %(default)s)",
+    )
     add("--ask-password", action="store_true", help="of the account --name")
     add("--public-server-allows-bots", action="store_true", help="you asked, and may play there")
     add(

@@ -12,17 +12,17 @@ import logging
 import shutil
 import sys
 import tempfile
-import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from psro import unit, wiring
 from psro.config import Config
+from psro.ending import NOT_KEPT, ending
 from psro.game.battles import Outcome
 from psro.game.replays import KeepsLogs, Watchable, file_name
 from psro.game.shards import read_header
 from psro.machine import exit_codes
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import UserError
 from psro.machine.executors.perform import perform
 from psro.machine.signals import StopFlag
 from psro.unit import Found
@@ -110,35 +110,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns an exit code."""
     given = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="%(message)s", force=True)
-    scratch = None
+    return exit_codes.exit_code_for(ending(lambda: _replay(given), NOT_KEPT))
+
+
+def _replay(given: argparse.Namespace) -> None:
+    directory = given.run_directory.resolve()
+    found = unit.find(directory, given.unit_key)
+    config = unit.read_config(directory, found)
+    outcomes = committed_outcomes(directory, found)
+    battles = {
+        file_name(place, outcomes[place]): outcomes[place]
+        for place in chosen(outcomes, given.battle, given.count)
+    }
+    output = given.output or directory / REPLAYS / found.unit.key
+    scratch = Path(tempfile.mkdtemp(prefix="psro-replay-"))
     try:
-        directory = given.run_directory.resolve()
-        found = unit.find(directory, given.unit_key)
-        config = unit.read_config(directory, found)
-        outcomes = committed_outcomes(directory, found)
-        battles = {
-            file_name(place, outcomes[place]): outcomes[place]
-            for place in chosen(outcomes, given.battle, given.count)
-        }
-        output = given.output or directory / REPLAYS / found.unit.key
-        scratch = Path(tempfile.mkdtemp(prefix="psro-replay-"))
         with StopFlag() as stop:
             for path, about in play_again(directory, config, found, battles, output, scratch, stop):
                 print(f"{path}  {about}")
-    except Preempted as stopped:
-        print(f"psro: stopped by {stopped}", file=sys.stderr)
-        return exit_codes.PREEMPTED
-    except UserError as error:
-        print(f"psro: {error}", file=sys.stderr)
-        return exit_codes.USER_ERROR
-    except Exception as error:  # noqa: BLE001  shown whole
-        traceback.print_exc()
-        return exit_codes.exit_code_for(error)
     finally:
         # Where the audit of the engine found something, its evidence lies there.
-        if scratch is not None and not (scratch / "audit").exists():
+        if not (scratch / "audit").exists():
             shutil.rmtree(scratch)
-    return exit_codes.DONE
 
 
 def _parser() -> argparse.ArgumentParser:

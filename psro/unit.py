@@ -13,7 +13,6 @@ import shutil
 import sys
 import tempfile
 import time
-import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -23,6 +22,7 @@ import yaml
 
 from psro import wiring
 from psro.config import Config, parse_config
+from psro.ending import NOT_KEPT, ending, say
 from psro.machine import exit_codes
 from psro.machine.artifacts import Artifact
 from psro.machine.errors import Preempted, UserError
@@ -148,13 +148,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("unit_key", nargs="?", help="such as iteration_1/train/round_0")
     given = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", force=True)
-    try:
-        directory = given.run_directory.resolve()
-        found = find(directory, given.unit_key)
-        config = read_config(directory, found)
-    except UserError as error:
-        print(f"psro: {error}", file=sys.stderr)
-        return exit_codes.USER_ERROR
+    code = exit_codes.DONE
+
+    def work() -> None:
+        nonlocal code
+        code = _run(given.run_directory.resolve(), given.unit_key)
+
+    error = ending(work, NOT_KEPT)
+    return code if error is None else exit_codes.exit_code_for(error)
+
+
+def _run(directory: Path, key: str | None) -> int:
+    found = find(directory, key)
+    config = read_config(directory, found)
     if moved := other_environment(directory, config):
         print(f"this is not where the run was last ({moved}): bytes may differ", flush=True)
     scratch = Path(tempfile.mkdtemp(prefix="psro-unit-"))
@@ -162,14 +168,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with StopFlag() as stop:
             written = run_alone(directory, config, found, scratch, stop)
-    except Preempted as stopped:
-        print(f"psro: stopped by {stopped}; nothing of it is kept", file=sys.stderr)
+    except Preempted:
         shutil.rmtree(scratch)
-        return exit_codes.PREEMPTED
-    except Exception as error:  # noqa: BLE001  to see it is what this command is for
-        traceback.print_exc()
-        print(f"psro: it failed; what it had written is in {scratch}", file=sys.stderr)
-        return exit_codes.exit_code_for(error)
+        raise
+    except Exception:
+        say(f"unit {found.unit.key!r} failed; what it had written is in {scratch}")
+        raise
     return _judge(found, written, scratch)
 
 

@@ -27,6 +27,7 @@ from psro.machine.signals import StopFlag
 from psro.machine.units import Progress, Unit
 from psro.phases import solve
 from psro.phases.worker import Worker
+from psro.wiring import executors
 from tests.phases.conftest import result_bytes
 
 VIEWS = (
@@ -223,7 +224,7 @@ def _only_what_matters(config: Config) -> Iterator[None]:
         patch.setattr(solve, "NUM_POSTERIOR_SAMPLES", 10)
         patch.setattr(os, "fsync", lambda descriptor: None)
         patch.setattr(
-            wiring, "make_worker", lambda _: Worker(wiring.make_workbench(config, directory))
+            executors, "make_worker", lambda _: Worker(wiring.make_workbench(config, directory))
         )
         yield
 

@@ -315,6 +315,16 @@ def test_what_cannot_be_played_is_said_in_a_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_two_remote_policies_are_refused_before_anything_is_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bots = ["one=remote{username: A}", "two=remote{username: B}"]
+    given = ["random", bots[0], "--against", bots[1], "--set", "game.server.address=127.0.0.1:1"]
+    assert evaluate(tmp_path / "out", given) == 2
+    said = "one and two are both remote: nobody here can bring them together; let each meet others"
+    assert said in capsys.readouterr().err
+
+
 def test_settings_that_are_none_and_pools_that_are_none(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

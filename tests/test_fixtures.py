@@ -15,7 +15,7 @@ from hydra import compose, initialize_config_dir
 from psro import main, wiring
 from psro.config import Config, parse_config
 from psro.machine.manifest import Manifest
-from psro.machine.schema import NEW_IN_3, SCHEMA_VERSION, UPGRADES
+from psro.machine.schema import NEW_IN_3, NEW_IN_4, SCHEMA_VERSION, UPGRADES
 from psro.machine.signals import StopFlag
 from tests.phases.conftest import result_bytes
 
@@ -89,13 +89,16 @@ def test_version_1_did_not_say_where_each_entry_was_made(tmp_path: Path) -> None
     assert manifest is not None
     assert manifest.versions == written["versions"]
     assert manifest.code_version == written["code_version"]
-    assert manifest.config == {**NEW_IN_3, **written["config"]}
+    assert manifest.config == {**NEW_IN_3, **NEW_IN_4, **written["config"]}
     assert {(e.environment, e.config_hash, e.journal) for e in manifest.history} == {
         (None, None, None)
     }
 
 
-def test_the_history_of_a_run_knows_its_configs_by_their_new_hashes(tmp_path: Path) -> None:
-    manifest = Manifest.load(copy_of(2, "finished", tmp_path))
+@pytest.mark.parametrize("version", [2, 3])
+def test_the_history_of_a_run_knows_its_configs_by_their_new_hashes(
+    tmp_path: Path, version: int
+) -> None:
+    manifest = Manifest.load(copy_of(version, "finished", tmp_path))
     assert manifest is not None
     assert {entry.config_hash for entry in manifest.history} == {manifest.config_hash}

@@ -9,13 +9,18 @@ from pathlib import Path
 import pytest
 
 from psro import play
+from psro.game.mixture import MixturePolicy
+from psro.game.policies import Policy
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
+from psro.pokemon.play import player
 from psro.pokemon.play.game import rating_in
 from psro.pokemon.server.address import parse_address
+from psro.pokemon.server.client import Client
+from psro.pokemon.server.events import Refusal
 from tests.launchers.test_showdown_server import free_port
 from tests.pokemon.server.conftest import RealServer, server  # noqa: F401  the fixture
 
@@ -37,7 +42,16 @@ def run_directory(tmp_path: Path) -> Path:
         "population/br_10/policy.json": json.dumps(
             {"name": "br_10", "kind": "random", "view": "none"}
         ),
+        "population/br_of_another/policy.json": json.dumps(
+            {"name": "br_of_another", "kind": "random", "view": "none"}
+        ),
+        "manifest.json": "{}",
+        "iteration_0/iteration_summary.json": "{}",
         "iteration_0/meta_strategy.json": json.dumps({"weights": {"gym": 1.0}}),
+        "iteration_10/iteration_summary.json": "{}",
+        "iteration_10/population.json": json.dumps(
+            {"members": [{"name": name} for name in ("gym", "br_2", "br_10")]}
+        ),
         "iteration_10/meta_strategy.json": json.dumps(
             {"weights": {"gym": 0.5, "br_2": 0.5, "br_10": 0.0}}
         ),
@@ -49,17 +63,22 @@ def run_directory(tmp_path: Path) -> Path:
     return run
 
 
+def named(who: str) -> Policy:
+    return play.policy_of(play.find_entrant(who), GAME)
+
+
 def test_a_run_plays_its_newest_mixture_and_its_members_by_name(run_directory: Path) -> None:
-    assert play.find_game(str(run_directory)).config.max_turns == 77
-    mixture = play.find_policy(str(run_directory), GAME)
+    assert play.game_of(play.find_entrant(str(run_directory))).config.max_turns == 77
+    mixture = named(str(run_directory))
+    assert isinstance(mixture, MixturePolicy)
     assert mixture.name == "nash_10"
     drawn = {mixture.for_battle(seed_from("draw", n)).name for n in range(50)}
     assert drawn == {"gym", "br_2"}
     names = {"nash_0": "nash_0", "nash": "nash_10", "br_2": "br_2", "best": "br_10", "gym": "gym"}
     for member, name in names.items():
-        assert play.find_policy(f"{run_directory}:{member}", GAME).name == name
-    assert play.find_policy(str(run_directory / "population" / "br_2"), GAME).name == "br_2"
-    assert play.find_policy("gym_leader", GAME).name == "gym_leader"
+        assert named(f"{run_directory}:{member}").name == name
+    assert named(str(run_directory / "population" / "br_2")).name == "br_2"
+    assert named("gym_leader").name == "gym_leader"
 
 
 @pytest.mark.parametrize(
@@ -67,13 +86,17 @@ def test_a_run_plays_its_newest_mixture_and_its_members_by_name(run_directory: P
     [
         ("nobody", "no run directory, no directory with a policy.json, and none of the game's own"),
         ("remote", "no run directory"),
-        ("{run}:br_3", "no policy 'br_3'; there are: br_10, br_2, gym, nash, best"),
-        ("{run}:nash_4", "no meta-strategy 'nash_4'; there are: nash_0, nash_10"),
+        (
+            "{run}:br_3",
+            "no policy 'br_3'; did you mean br_2? There are: gym, br_2, br_10, br_of_another",
+        ),
+        ("{run}:nash_4", "no meta-strategy of iteration 4; solved are 0 to 10"),
+        ("{run}:br_*", "names 3 policies, one can play: choose among br_2, br_10, br_of_another"),
     ],
 )
 def test_who_there_is_not_is_one_line(run_directory: Path, who: str, message: str) -> None:
     with pytest.raises(UserError, match=re.escape(message)):
-        play.find_policy(who.format(run=run_directory), GAME)
+        named(who.format(run=run_directory))
 
 
 @pytest.mark.parametrize(
@@ -152,6 +175,7 @@ def games_in(output: Path) -> list[dict[str, object]]:
 def test_challenges_ladder_and_refusals_on_a_real_server(
     server: RealServer,  # noqa: F811
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     port = server.port
@@ -180,7 +204,32 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     said = capsys.readouterr()
     assert "the host does not play: " in said.err
     assert "it is in gen1ubers, and this plays gen1ou" in said.out
+    (tmp_path / "uber").mkdir()
+    (tmp_path / "uber" / "u.gen1ou_team").write_text("Mewtwo\n- Psychic\n")
+    arguments = ["random", "--challenge", "the host", "--teams", str(tmp_path / "uber"), *common]
+    assert play.main(arguments) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert re.search(r"does not take team file .*u\.gen1ou_team in gen1ou: Mewtwo is", said.err)
+    assert play.main(["random", "--ladder", "1", "--wait", "1", *common]) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert "waited 1 s for an opponent on the ladder of gen1ou" in said.err
+    # A server may want time between two challenges, which this one does not: its refusal is put in once.
+    challenge = Client.challenge
+    refused: list[str] = []
+
+    async def too_early(client: Client, user: str, battle_format: str, team: str | None) -> None:
+        if refused:
+            await challenge(client, user, battle_format, team)
+            return
+        refused.append(user)
+        client.events.put_nowait(
+            Refusal("You challenged less than 10 seconds after your last challenge! It's cancelled")
+        )
+
+    monkeypatch.setattr(Client, "challenge", too_early)
+    monkeypatch.setattr(player, "THROTTLE_S", 0.0)
     assert play.main(["max_base_power", "--challenge", "the host", "--games", "2", *common]) == 0
+    assert refused == ["the host"]
     host.join()
     ours, theirs = games_in(tmp_path / "guest"), games_in(tmp_path / "host")
     opposite = {"won": "lost", "lost": "won", "tied": "tied"}

@@ -6,5 +6,8 @@ policies.py      Policy, Decisions, PolicyRecord, BasePolicy: who chooses, from 
 mixture.py       the Nash mixture as a policy: one member per battle
 trajectories.py  Trajectories and their builder
 shards.py        one self-describing file of trajectories
+recording.py     how what a shard holds becomes what policies read
+replay_data.py   replay data that was made outside a run
+replays.py       what a game may do besides: show single battles to people
 protocols.py     Game, Arena, Oracle and what is handed to them
 """

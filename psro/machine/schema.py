@@ -10,7 +10,7 @@ from typing import Any
 
 from psro.machine.canonical import digest
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 Body = dict[str, Any]
 
@@ -37,13 +37,27 @@ NEW_IN_3: dict[str, Any] = {
 """Config key that version 2 did not have → what its programs did."""
 
 
+NEW_IN_4: dict[str, Any] = {"certificate.starts": None, "certificate.curve_battles": None}
+"""Config key that version 3 did not have → what the run goes on with: one response that starts as the others do, as before,
+and a learning curve of it besides, which changes nothing else. Of a certificate that is there already nothing changes."""
+
+
 def _to_3(body: Body) -> Body:
     """3: more semantic config fields, with the values that version 2's programs worked by."""
+    return _with_fields(body, NEW_IN_3)
+
+
+def _to_4(body: Body) -> Body:
+    """4: the same again."""
+    return _with_fields(body, NEW_IN_4)
+
+
+def _with_fields(body: Body, fields: dict[str, Any]) -> Body:
     old = body["config"]
     raised = old.get("psro.num_iterations")
     if not isinstance(raised, int):  # another algorithm's
         return body
-    new = {**NEW_IN_3, **old}
+    new = {**fields, **old}
     # What an entry of the history knows its config by; before it was extended, the run had fewer iterations.
     before = [{"psro.num_iterations": number} for number in range(raised + 1)]
     hashes = {digest({**old, **then}): digest({**new, **then}) for then in before}
@@ -54,7 +68,7 @@ def _to_3(body: Body) -> Body:
     return {**body, "config": new, "history": entries}
 
 
-UPGRADES: dict[int, Callable[[Body], Body]] = {1: _to_2, 2: _to_3}
+UPGRADES: dict[int, Callable[[Body], Body]] = {1: _to_2, 2: _to_3, 3: _to_4}
 """Version → what makes a body of it one of the next version."""
 
 

@@ -6,20 +6,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import asdict
 
-import orjson
-
 from psro.game.policies import PolicyRecord
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import UserError
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
 from psro.oracle.curve import Curve
-from psro.oracle.data import Dataset, Recording, load
+from psro.oracle.data import Dataset, Recording
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
 from psro.oracle.module import OfflineTraining, References, log_policy_over
 from psro.oracle.schedule import Schedule
+from psro.oracle.tasks import description, identity, poll_of, provenance, read_data
 from psro.oracle.trainer import StepKeeper, exact_torch, fit
 from psro.oracle.weights import (
     KIND,
@@ -54,17 +53,9 @@ class Training:
         settings = self.config.stage(task.stage)
         device = choose_device(self.config.device)
         with exact_torch(self.config.threads):
-
-            def poll() -> None:
-                if should_stop():
-                    raise Preempted("training stopped between two steps")
-
-            dataset = load(task.sources, self.recording, poll)
-            poll()
-            statement = dataset.statement()
+            poll = poll_of(should_stop)
+            dataset, statement = read_data(task, self.recording, poll)
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))
-            if statement["share_masked"] == 1:
-                raise UserError("no action of the shards to train on is known (all are −1)")
             network = self._initial_network(task, dataset)
             references = _references(task, network.to(device), dataset, settings, poll)
             schedule = Schedule(
@@ -94,23 +85,16 @@ class Training:
         return network
 
     def _identity(self, task: TrainTask, settings: TrainingConfig) -> str:
-        """What a checkpoint must agree in to be gone on from; nothing operational, no paths."""
-        described = {
-            "name": task.name,
-            "seed": task.seed,
-            "stage": task.stage,
-            "settings": asdict(settings),
+        more = {
             "model": asdict(self.model),
             "threads": self.config.threads,
             "curve_every_steps": self.config.curve_every_steps,
             "spec": self.spec.to_json(),
-            "sources": [[s.name, s.weight, [path.name for path in s.paths]] for s in task.sources],
-            "start": None if task.start is None else read_record(task.start).files,
             "anchor": read_record(task.anchor).files
             if task.anchor is not None and settings.anchor_coefficient
             else None,
         }
-        return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return identity(task, settings, more)
 
     def _publish(
         self,
@@ -121,18 +105,11 @@ class Training:
         statement: dict[str, float],
         checkpoints: Checkpoints,
     ) -> list[Candidate]:
-        described = {
-            "name": task.name,
-            "stage": task.stage,
-            "data": statement,
-            "settings": asdict(settings),
-            "num_steps": schedule.num_steps,
-        }
-        curve.write(task.output, described)
+        curve.write(task.output, description(task, settings, statement, schedule.num_steps))
         candidates = []
         for epoch in settings.candidates:
             label = f"epoch_{epoch}"
-            weights = checkpoints.kept(epoch)
+            weights, num_steps = checkpoints.kept(epoch), int(schedule.starts[epoch])
             record = PolicyRecord(
                 name=task.name,
                 kind=KIND,
@@ -144,19 +121,11 @@ class Training:
                     "epsilon": 0.0,
                 },
                 files={WEIGHTS: hashlib.sha256(weights).hexdigest()},
-                provenance={
-                    "stage": task.stage,
-                    "seed": task.seed,
-                    "start": None if task.start is None else read_record(task.start).name,
-                    "epoch": epoch,
-                    "num_steps": int(schedule.starts[epoch]),
-                    "averaged": settings.ema_decay > 0,
-                    "data": statement,
-                },
+                provenance=provenance(task, epoch, num_steps, statement)
+                | {"averaged": settings.ema_decay > 0},
             )
             write_policy(task.output / label, record, {WEIGHTS: weights})
-            reached = curve.at(int(schedule.starts[epoch]))
-            candidates.append(Candidate(label, task.output / label, reached))
+            candidates.append(Candidate(label, task.output / label, curve.at(num_steps)))
         return candidates
 
 

@@ -1,13 +1,13 @@
 """Schemas of what the phases read."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """Names are directories and parts of file names."""
-RESERVED = re.compile(r"learner|self|(br|nash|certificate)_\d+|(showcase|exploiter)_.*")
+RESERVED = re.compile(r"learner|self|(br|nash)_\d+|certificate_\d+(_.*)?|(showcase|exploiter)_.*")
 """Names that a run gives by itself."""
 START_CHOICES = ("base", "strongest")
 SCRATCH = "scratch"
@@ -87,7 +87,7 @@ class PopulationConfig:
             if not NAME.fullmatch(name) or "__" in name or RESERVED.fullmatch(name):
                 raise ValueError(
                     f"population: the name {name!r} cannot be used; take letters, digits, '-' and single "
-                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n>, showcase_<...> or exploiter_<...>"
+                    "'_', but not learner, self, br_<n>, nash_<n>, certificate_<n>[_<...>], showcase_<...> or exploiter_<...>"
                 )
         for base in self.base:
             trained = {b.name for b in self.base[: self.base.index(base)]}
@@ -176,7 +176,7 @@ class PSROConfig:
     it, or stop as converged (it still joins, and the certificate follows)."""
     start: str = "base"
     """What a response starts from: base (the policy psro.base) or strongest (the heaviest trainable
-    policy of σ; the base policy where none has weight)."""
+    policy of σ, of equally heavy ones the newest; the base policy where none has weight)."""
     base: str | None = None
     """Name of the base policy; null: from scratch."""
     anchor: bool = False
@@ -283,13 +283,18 @@ class TournamentConfig:
 
 @dataclass
 class CertificateConfig:
-    """The fresh response to the final σ, and what the final mixture is shown against."""
+    """Fresh responses to the final σ, and what the final mixture is shown against."""
 
     enabled: bool = True
+    starts: list[str] | None = None
+    """What they start from, one response each: base, strongest, scratch (as python -m psro.exploit has them), or a trained
+    founding policy's name; null: one, which starts as the run's responses do (psro.start)."""
     rounds: int | None = None
-    """Its rounds; null: as many as the response of this run that got most, and psro.rounds at least."""
+    """Rounds of each; null: as many as the response of this run that got most, and psro.rounds at least."""
     measure_battles: int = 1000
-    """Fresh battles against the final σ."""
+    """Fresh battles of each against the final σ."""
+    curve_battles: int | None = None
+    """Fresh battles per point of the learning curve; 0: no curve; null: psro.measure_battles."""
     showcase: list[str] = field(default_factory=list)
     """Kinds of the game's own policies that the final mixture is measured against, on every pool."""
     showcase_battles: int = 400
@@ -297,4 +302,15 @@ class CertificateConfig:
 
     def __post_init__(self) -> None:
         ones = ("rounds", "measure_battles", "showcase_battles")
-        _at_least("certificate", self, dict.fromkeys(ones, 1))
+        _at_least("certificate", self, dict.fromkeys(ones, 1) | {"curve_battles": 0})
+        if self.starts is not None:
+            check_starts("certificate", self.starts)
+
+
+def check_starts(section: str, starts: Sequence[str]) -> None:
+    """Raises ValueError unless they are names, one or more, each once."""
+    if not starts or len(set(starts)) < len(starts):
+        raise ValueError(f"{section}.starts is {list(starts)}; name one or more, each once")
+    for start in starts:
+        if not NAME.fullmatch(start):
+            raise ValueError(f"{section}.starts: {start!r} is no policy's name")

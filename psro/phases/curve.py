@@ -4,13 +4,13 @@ Its points are measured after every round with teams and dice that neither train
 point to point. Their intervals are each point's own: the number to quote is MEASURE's.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import orjson
 
 from psro.machine.run import Run
-from psro.machine.units import Unit
 from psro.metagame.exploitability import KnownResponse, best_response_gain
 from psro.phases import layout, matches, measure, response, select
 from psro.phases.response import Response
@@ -20,21 +20,33 @@ START = 0
 """The point before the first round, where there is a policy to start from; point r + 1 is that after round r."""
 
 
-def plan(
-    run: Run[Any], bench: Workbench, task: Response, round_index: int, num_battles: int
-) -> list[Unit]:
-    """The battles of the points that a round adds: none where the choice is the one before."""
-    return [
+def trace(
+    run: Run[Any],
+    bench: Workbench,
+    responses: Sequence[Response],
+    round_index: int,
+    num_battles: int,
+) -> None:
+    """Measures the points that a round adds to each curve and commits curve_<round>.json: all points so far.
+
+    num_battles: of each point; 0: there are no curves. None are played where the choice is the one before.
+    """
+    if not num_battles:
+        return
+    units = [
         unit
+        for task in responses
         for point, directory in _new_points(run, bench, task, round_index).items()
         for unit in measure.plan(run, bench, task, "curve", point, directory, num_battles)
     ]
+    run.execute(units, "learning curve")
+    for task in responses:
+        _commit(run, bench, task, round_index, num_battles)
 
 
-def trace(
+def _commit(
     run: Run[Any], bench: Workbench, task: Response, round_index: int, num_battles: int
 ) -> None:
-    """Commits curve_<round>.json: all points so far."""
     points = [] if round_index == 0 else read(run, task, round_index - 1)
     selected = select.read(run, task, round_index)
     for point, directory in _new_points(run, bench, task, round_index).items():

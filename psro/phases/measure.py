@@ -1,6 +1,6 @@
 """MEASURE: fresh battles of the selected response against pure σ; the gain."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,9 @@ from psro.machine.run import Run
 from psro.machine.units import Unit
 from psro.metagame.exploitability import EXACT_ORACLE, headline_of_looks
 from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
-from psro.phases import matches
+from psro.phases import matches, select
 from psro.phases.matches import Match
 from psro.phases.response import Response, meta_strategy, support
-from psro.phases.select import Selected
 from psro.phases.workbench import Workbench
 
 
@@ -21,7 +20,7 @@ from psro.phases.workbench import Workbench
 class Measured:
     """What a response was found to gain against σ."""
 
-    directory: str
+    selected: select.Selected
     win_rate: Mapping[str, float]
     """estimate, low, high, level of w(BR, σ)."""
     satisfies: bool
@@ -31,34 +30,38 @@ class Measured:
 def measure(
     run: Run[Any],
     bench: Workbench,
-    response: Response,
+    responses: Sequence[Response],
     round_index: int,
-    selected: Selected,
     num_battles: int,
-) -> Measured:
-    """Plays the battles, after round `round_index`, and commits measurement_<round>.json.
+) -> list[Measured]:
+    """What each selected after round `round_index`, in `num_battles` battles; commits measurement_<round>.json.
 
     A response that was trained further is measured again, on other battles; the headline is the
     largest gain of all looks so far, its interval simultaneous. What other responses gain against
     this σ (an extended run has a certificate of it) is not looked at: a measurement is the same
     whether the run was extended or asked for so many iterations at once. psro_summary.json pools.
     """
-    units = plan(run, bench, response, "measure", round_index, selected.directory, num_battles)
-    run.execute(units, "measure")
-    return conclude(run, bench, response, round_index, selected, num_battles)
+    chosen = [select.read(run, response, round_index) for response in responses]
+    plans = [
+        plan(run, bench, response, "measure", round_index, selected.directory, num_battles)
+        for response, selected in zip(responses, chosen, strict=True)
+    ]
+    run.execute([unit for units in plans for unit in units], "measure")
+    return [
+        _conclude(run, bench, response, round_index, selected, units)
+        for response, selected, units in zip(responses, chosen, plans, strict=True)
+    ]
 
 
-def conclude(
+def _conclude(
     run: Run[Any],
     bench: Workbench,
     response: Response,
     round_index: int,
-    selected: Selected,
-    num_battles: int,
+    selected: select.Selected,
+    units: Sequence[Unit],
 ) -> Measured:
-    """Commits measurement_<round>.json; the battles of `plan` have been played."""
     sigma = meta_strategy(run, response.basis)
-    units = plan(run, bench, response, "measure", round_index, selected.directory, num_battles)
     tally = matches.read([run.read(unit.result) for unit in units])
     budget = budget_of(bench, round_index + 1)
     mine = {
@@ -72,7 +75,7 @@ def conclude(
     headline = headline_of_looks(looks, sigma)
     gain = headline.gains[-1][1]
     beats_sigma = gain.gain.low > EQUILIBRIUM_TOLERANCE
-    data = {
+    data: dict[str, Any] = {
         "sigma_of": response.basis,
         "looks": looks,
         "gain": gain.to_json(),
@@ -81,7 +84,7 @@ def conclude(
         "exploitability": headline.to_json(),
     }
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
-    return _measured(data)
+    return Measured(selected, data["gain"]["win_rate"], data["satisfies"])
 
 
 def plan(
@@ -141,10 +144,6 @@ def _earlier(run: Run[Any], response: Response, round_index: int) -> list[dict[s
 
 def _path(response: Response, round_index: int) -> str:
     return f"{response.root}/measurement_{round_index}.json"
-
-
-def _measured(data: dict[str, Any]) -> Measured:
-    return Measured(data["looks"][-1]["directory"], data["gain"]["win_rate"], data["satisfies"])
 
 
 def _counted(number: int, noun: str) -> str:

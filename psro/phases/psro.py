@@ -102,17 +102,17 @@ class PSRO:
 
     def _collect(self, run: Run[Phase]) -> At:
         at = run.position
-        rounds.collect_round(run, self.bench, response.of_iteration(at.iteration), at.round)
+        rounds.collect_round(run, self.bench, [response.of_iteration(at.iteration)], at.round)
         return At(Phase.TRAIN, at.iteration, at.round)
 
     def _train(self, run: Run[Phase]) -> At:
         at = run.position
-        rounds.train_round(run, self.bench, response.of_iteration(at.iteration), at.round)
+        rounds.train_round(run, self.bench, [response.of_iteration(at.iteration)], at.round)
         return At(Phase.SELECT, at.iteration, at.round)
 
     def _select(self, run: Run[Phase]) -> At:
         at = run.position
-        select.select(run, self.bench, response.of_iteration(at.iteration), at.round)
+        select.select(run, self.bench, [response.of_iteration(at.iteration)], at.round)
         last = self.config.rounds - 1
         if at.round == last or at.round == last + self.config.extra_rounds:
             return At(Phase.MEASURE, at.iteration, at.round)
@@ -121,10 +121,10 @@ class PSRO:
     def _measure(self, run: Run[Phase]) -> At:
         at = run.position
         task = response.of_iteration(at.iteration)
-        chosen = select.read(run, task, at.round)
-        measured = measure.measure(
-            run, self.bench, task, at.round, chosen, self.config.measure_battles
+        (measured,) = measure.measure(
+            run, self.bench, [task], at.round, self.config.measure_battles
         )
+        chosen = measured.selected
         may_train_more = (
             self.config.on_no_gain == "train_more"
             and at.round < self.config.rounds - 1 + self.config.extra_rounds

@@ -11,6 +11,7 @@ import orjson
 
 from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
+from psro.metagame.nash import SMALLEST_WEIGHT
 from psro.metagame.population import Population
 from psro.phases import layout, train
 from psro.phases.config import SCRATCH, START_CHOICES, PSROConfig
@@ -37,15 +38,6 @@ def of_iteration(index: int) -> Response:
     return Response(layout.iteration(index), layout.iteration(index - 1), f"br_{index}")
 
 
-def of_certificate(num_iterations: int) -> Response:
-    """The response that measures the final σ; it joins no population."""
-    return Response(
-        layout.certificate(num_iterations),
-        layout.iteration(num_iterations),
-        f"certificate_{num_iterations}",
-    )
-
-
 def meta_strategy(run: Run[Any], basis: str) -> dict[str, float]:
     """σ of an iteration: every member's weight, in population order."""
     weights: dict[str, float] = orjson.loads(run.read(f"{basis}/meta_strategy.json"))["weights"]
@@ -69,7 +61,10 @@ def opponent_mix(sigma: Weights, epsilon: float) -> dict[str, float]:
 
 
 def start_of(run: Run[Any], response: Response, config: PSROConfig) -> str | None:
-    """Name of the policy it starts from (see PSROConfig.start and Response.start); None: from scratch."""
+    """Name of the policy it starts from (see PSROConfig.start and Response.start); None: from scratch.
+
+    Of several that are equally heavy, the one that joined last: a uniform σ must not lead back to the first response for ever.
+    """
     choice = response.start or config.start
     if choice == SCRATCH:
         return None
@@ -81,7 +76,11 @@ def start_of(run: Run[Any], response: Response, config: PSROConfig) -> str | Non
     trainable = {
         name: weight for name, weight in sigma.items() if weight > 0 and _trained(run, name)
     }
-    return max(trainable, key=lambda name: trainable[name]) if trainable else config.base
+    if not trainable:
+        return config.base
+    # Equal weights may differ by a step of the grid that σ is rounded to.
+    least = max(trainable.values()) - SMALLEST_WEIGHT
+    return [name for name, weight in trainable.items() if weight >= least][-1]
 
 
 def candidates(run: Run[Any], response: Response, round_index: int) -> list[Trained]:

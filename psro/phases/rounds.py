@@ -1,6 +1,7 @@
-"""COLLECT and TRAIN of one round of a response."""
+"""COLLECT and TRAIN of one round, of one response or of several side by side."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from psro.game.shards import read_header
@@ -18,15 +19,25 @@ from psro.phases.train import Source
 from psro.phases.workbench import PlayMode, Workbench
 
 
-def collect_round(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> None:
-    """Plays the round's learner against the opponent mix; nothing for an oracle without data."""
+def collect_round(
+    run: Run[Any], bench: Workbench, responses: Sequence[Response], round_index: int
+) -> None:
+    """Plays each round's learner against its opponent mix; nothing for an oracle without data."""
     if bench.oracle.needs_data:
-        run.execute(collect_units(run, bench, response, round_index), "collect")
+        units = [
+            unit
+            for response in responses
+            for unit in collect_units(run, bench, response, round_index)
+        ]
+        run.execute(units, "collect")
 
 
-def train_round(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> None:
-    """Trains on the newest rounds' shards and the replay data, from the newest candidate."""
-    train.execute(run, [train_unit(run, bench, response, round_index)], "train")
+def train_round(
+    run: Run[Any], bench: Workbench, responses: Sequence[Response], round_index: int
+) -> None:
+    """Trains on the newest rounds' shards and the replay data, each from its newest candidate."""
+    units = [train_unit(run, bench, response, round_index) for response in responses]
+    train.execute(run, units, "train")
 
 
 def train_unit(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Unit:

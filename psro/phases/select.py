@@ -4,6 +4,7 @@ Loss is no guide to which checkpoint is best (DESIGN.md); the candidates of one 
 same opponents with the same teams and dice, so their differences are paired.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,16 +29,19 @@ class Selected:
     """Against σ, on the selection battles: biased upwards by the choice; MEASURE plays fresh ones."""
 
 
-def select(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Selected:
-    """Plays the round's candidates and commits selection_<round>.json."""
-    plans = plan(run, bench, response, round_index)
-    run.execute([unit for units in plans.values() for unit in units], "select")
-    return choose(run, bench, response, round_index)
+def select(
+    run: Run[Any], bench: Workbench, responses: Sequence[Response], round_index: int
+) -> None:
+    """Plays the round's candidates of each and commits selection_<round>.json."""
+    plans = [plan(run, bench, response, round_index) for response in responses]
+    run.execute([unit for each in plans for units in each.values() for unit in units], "select")
+    for response, planned in zip(responses, plans, strict=True):
+        _choose(run, response, round_index, planned)
 
 
-def choose(run: Run[Any], bench: Workbench, response: Response, round_index: int) -> Selected:
-    """Commits selection_<round>.json; the battles of `plan` have been played."""
-    plans = plan(run, bench, response, round_index)
+def _choose(
+    run: Run[Any], response: Response, round_index: int, plans: dict[str, list[Unit]]
+) -> None:
     sigma = support(meta_strategy(run, response.basis))
     rows: list[dict[str, Any]] = []
     for candidate in candidates(run, response, round_index):
@@ -56,7 +60,6 @@ def choose(run: Run[Any], bench: Workbench, response: Response, round_index: int
     best = max(every, key=lambda row: (row["score"], row["round"]))
     data = {"candidates": every, "best": best}
     run.commit(_path(response, round_index), orjson.dumps(data, option=orjson.OPT_INDENT_2))
-    return _selected(best)
 
 
 def plan(
@@ -86,16 +89,13 @@ def plan(
 
 def read(run: Run[Any], response: Response, round_index: int) -> Selected:
     """What the SELECT of a round chose."""
-    return _selected(orjson.loads(run.read(_path(response, round_index)))["best"])
+    row = orjson.loads(run.read(_path(response, round_index)))["best"]
+    return Selected(row["label"], row["round"], row["directory"], row["score"])
 
 
 def _rows(run: Run[Any], response: Response, round_index: int) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = orjson.loads(run.read(_path(response, round_index)))["candidates"]
     return rows
-
-
-def _selected(row: dict[str, Any]) -> Selected:
-    return Selected(row["label"], row["round"], row["directory"], row["score"])
 
 
 def _path(response: Response, round_index: int) -> str:

@@ -52,7 +52,7 @@ def of_run(run: Run[Any], bench: Workbench, num_iterations: int) -> dict[str, An
         for index in range(num_iterations + 1)
     ]
     paths = {
-        index: f"{response.of_certificate(index).root}/certificate.json"
+        index: f"{layout.certificate(index)}/certificate.json"
         for index in range(num_iterations + 1)
     }
     certificates = {

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.machine.slurm_executors import make  # noqa: F401  the fixture
+
 
 @pytest.fixture(autouse=True, scope="module")
 def no_fsync():

@@ -1,66 +1,18 @@
-"""The machine: fresh, resumed, extended, done; what is damaged is repaired or refused."""
+"""The machine: fresh, resumed, extended, done; what it refuses."""
 
-import errno
 import json
-import logging
-import os
 from enum import Enum
 
 import pytest
 
-from psro.machine.durable import raise_if_refused
 from psro.machine.engine import Algorithm
 from psro.machine.errors import Preempted, UnitError, UserError
-from psro.machine.events import RunListener
-from psro.machine.executors import SerialExecutor
-from psro.machine.journal import Journal
 from psro.machine.manifest import COPY_FILE, Manifest
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit
-from tests.machine.toy_algorithm import Phase, make_context, make_machine, results, run_serially
-
-
-class Events(RunListener):
-    """Records what it hears; `at` calls something at an event."""
-
-    def __init__(self, **at):
-        self.heard = []
-        self.at = at
-
-    def hear(self, name, *details):
-        self.heard.append((name, *details))
-        if name in self.at:
-            self.at[name]()
-
-    def on_start(self, position, resumed, note):
-        self.hear("start", resumed, note)
-
-    def on_phase(self, position):
-        self.hear("phase", str(position))
-
-    def on_units(self, label, num_committed, num_total):
-        self.hear("units", label, num_committed, num_total)
-
-    def on_commit(self, record, seconds):
-        self.hear("commit", [artifact.path for artifact in record.artifacts])
-
-    def on_boundary(self, finished, following):
-        self.hear("boundary", finished.phase.name, following.phase.name)
-
-    def on_stop(self, position, status, note):
-        self.hear("stop", status, note)
-
-    def of(self, name):
-        return [event[1:] for event in self.heard if event[0] == name]
-
-
-def run(directory, stop=None, listener=None, **kwargs):
-    executor = SerialExecutor(directory, make_context, {"directory": str(directory)})
-    listeners = [listener] if listener else []
-    return make_machine(
-        directory, executor, stop or StopFlag(), listeners=listeners, **kwargs
-    ).run()
+from tests.machine.toy_algorithm import Phase, results, run_serially
+from tests.machine.toy_run import Events, run, run_algorithm, stop_before_sum
 
 
 def test_a_fresh_run_goes_from_start_to_done(tmp_path):
@@ -81,64 +33,6 @@ def test_a_fresh_run_goes_from_start_to_done(tmp_path):
         "finished DRAW, iteration 0, round 0",
         "finished SUM, iteration 0, round 0",
     ]
-
-
-class FailsAtTheStop(RunListener):
-    """A view that breaks when it is told that the run ends; and before, if it is told to."""
-
-    def __init__(self, at_boundary=False):
-        self.at_boundary = at_boundary
-
-    def on_boundary(self, finished, following):
-        if self.at_boundary:
-            raise OSError("the run's own error")
-
-    def on_stop(self, position, status, note):
-        raise KeyError("a bug in the view")
-
-
-def run_with(directory, stop, listeners):
-    executor = SerialExecutor(directory, make_context, {"directory": str(directory)})
-    make_machine(directory, executor, stop, listeners=listeners).run()
-
-
-def test_a_listener_that_fails_at_the_stop_does_not_hide_the_runs_own_error(tmp_path, caplog):
-    after = Events()
-    with pytest.raises(OSError, match="the run's own error"):
-        run_with(tmp_path, StopFlag(), [FailsAtTheStop(at_boundary=True), after])
-    assert "FailsAtTheStop failed at the stop of the run" in caplog.text
-    assert "a bug in the view" in caplog.text, "a bug stays loud"
-    assert after.of("stop") == [("failed", "OSError: the run's own error")]
-    assert Manifest.load(tmp_path).status == "failed"
-
-
-def test_a_listener_that_fails_at_the_stop_does_not_hide_a_preemption(tmp_path):
-    stop = StopFlag()
-    with pytest.raises(Preempted):
-        run_with(tmp_path, stop, [Events(boundary=lambda: stop.set("SIGTERM")), FailsAtTheStop()])
-    assert Manifest.load(tmp_path).status == "preempted"
-
-
-@pytest.mark.parametrize(("reason", "num_warnings"), [(errno.ENOSPC, 0), (errno.EIO, 1)])
-def test_one_full_disk_is_said_once(tmp_path, caplog, monkeypatch, reason, num_warnings):
-    def on_a_full_disk(*_):
-        raise_if_refused(OSError(errno.ENOSPC, ""), tmp_path / "manifest.json")
-
-    def fails():
-        monkeypatch.setattr(Manifest, "save", on_a_full_disk)
-        raise_if_refused(OSError(reason, ""), tmp_path / "a")
-
-    with pytest.raises(UserError, match=os.strerror(reason)):
-        run(tmp_path, listener=Events(boundary=fails))
-    noted = [record for record in caplog.records if record.levelno >= logging.WARNING]
-    assert len(noted) == num_warnings
-    assert all("could not note 'failed'" in record.getMessage() for record in noted)
-
-
-def test_a_listener_that_fails_when_all_is_done_is_loud(tmp_path):
-    with pytest.raises(KeyError, match="a bug in the view"):
-        run_with(tmp_path, StopFlag(), [FailsAtTheStop()])
-    assert Manifest.load(tmp_path).status == "done"
 
 
 def test_a_done_run_says_so_and_changes_nothing(tmp_path):
@@ -223,105 +117,6 @@ def test_another_code_or_library_version_is_warned_of_and_noted(tmp_path, caplog
     there = [manifest.environments[entry.environment]["python"] for entry in manifest.history]
     assert there == sorted(there) == ["3.11"] * 3 + ["3.12"] * 4
     assert manifest.versions == {"python": "3.12"}
-
-
-def test_a_manifest_that_is_gone_is_an_error_not_a_restart(tmp_path):
-    run(tmp_path)
-    (tmp_path / "manifest.json").unlink()
-    (tmp_path / COPY_FILE).unlink()
-    with pytest.raises(UserError, match="no manifest"):
-        run(tmp_path)
-
-
-def test_a_journal_that_is_gone_is_an_error_not_a_restart(tmp_path):
-    run(tmp_path)
-    (tmp_path / "journal.jsonl").unlink()
-    with pytest.raises(UserError, match=r"journal\.jsonl has 0 lines where"):
-        run(tmp_path)
-
-
-def stop_before_sum(directory, **kwargs):
-    stop = StopFlag()
-    with pytest.raises(Preempted):
-        run(directory, stop, Events(boundary=lambda: stop.set("x")), **kwargs)
-
-
-def stop_in_draw(directory):
-    """Leave both units committed, the phase unfinished."""
-    stop = StopFlag()
-    count = []
-
-    def listen():
-        count.append(1)
-        if len(count) == 2:
-            stop.set("x")
-
-    with pytest.raises(Preempted):
-        run(directory, stop, Events(commit=listen))
-
-
-@pytest.mark.parametrize(
-    ("until", "name"),
-    [
-        (stop_in_draw, "draw_0.json"),
-        (stop_in_draw, "draw_0.bin"),
-        (stop_before_sum, "draw_0.json"),  # the phase is over, but the next one reads it
-    ],
-)
-@pytest.mark.parametrize("damage", ["missing", "shorter", "flipped"])
-def test_a_damaged_result_of_a_unit_is_computed_again(tmp_path, caplog, until, name, damage):
-    run_serially(tmp_path / "reference")
-    until(tmp_path / "run")
-    path = tmp_path / "run" / "iteration_0" / name
-    data = path.read_bytes()
-    if damage == "missing":
-        path.unlink()
-    else:
-        path.write_bytes(data[:-1] if damage == "shorter" else b"X" + data[1:])
-    num_records = Journal(tmp_path / "run").mark.num_records
-    run(tmp_path / "run")
-    assert "running unit 'draw/0/0' again" in caplog.text
-    assert results(tmp_path / "run") == results(tmp_path / "reference")
-    lines = (tmp_path / "run" / "journal.jsonl").read_text().splitlines()[num_records:]
-    assert not any('"draw/0/0"' in line for line in lines)
-
-
-def test_a_unit_that_comes_out_otherwise_is_refused(tmp_path, monkeypatch):
-    stop_before_sum(tmp_path)
-    (tmp_path / "iteration_0" / "draw_0.json").unlink()
-    monkeypatch.setattr("tests.machine.toy_algorithm.ToyContext.draw", lambda *_: b"other bytes")
-    with pytest.raises(UserError, match=r"'draw/0/0'.*other bytes than committed.*draw_0\.json"):
-        run(tmp_path)
-
-
-def test_a_damaged_file_of_the_driver_names_itself(tmp_path):
-    class AnyPhase(Enum):
-        WRITE = 1
-        READ = 2
-        DONE = 3
-
-    def write(run):
-        run.commit("a.json", b"good")
-        run.path("a.json").write_bytes(b"goof")
-        return Position(AnyPhase.READ)
-
-    def read(run):
-        run.read("a.json")
-        raise AssertionError("it was read")
-
-    algorithm = Algorithm(
-        "x", Position(AnyPhase.WRITE), AnyPhase.DONE, {AnyPhase.WRITE: write, AnyPhase.READ: read}
-    )
-    with pytest.raises(UserError, match=r"a\.json has sha256 .* run the same command again"):
-        run_algorithm(tmp_path, algorithm)
-    assert Manifest.load(tmp_path).status == "failed"
-
-
-def run_algorithm(directory, algorithm):
-    executor = SerialExecutor(directory, make_context, {"directory": str(directory)})
-    machine = make_machine(directory, executor, StopFlag())
-    machine._algorithm = algorithm
-    return machine.run()
 
 
 class Two(Enum):

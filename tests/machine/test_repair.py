@@ -13,8 +13,8 @@ from psro.machine.events import RunListener
 from psro.machine.manifest import Manifest
 from psro.machine.signals import StopFlag
 from tests.machine import toy_algorithm
-from tests.machine.test_engine import run
 from tests.machine.toy_algorithm import results, run_serially
+from tests.machine.toy_run import run
 
 FILES = (
     "config.yaml", "iteration_0/draw_0.bin", "iteration_0/draw_0.json", "iteration_0/sum.json",

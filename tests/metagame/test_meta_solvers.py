@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from psro import wiring
+from psro.config import parse_config
 from psro.machine.errors import UserError
 from psro.metagame.alpha_rank import AlphaRankSolver, stationary
 from psro.metagame.baselines import FictitiousSelfPlaySolver, FoundingSolver, LastIterateSolver
@@ -312,5 +313,5 @@ def test_a_solver_is_its_own_configuration(solver: MetaSolver) -> None:
         "population": {"members": {"rock": {"kind": "pure", "arguments": {"action": "rock"}}}},
         "meta_solver": asdict(solver),
     }
-    config = wiring.parse_config(data, wiring.SCHEMAS)
+    config = parse_config(data, wiring.SCHEMAS)
     assert wiring.make_meta_solver(config) == solver

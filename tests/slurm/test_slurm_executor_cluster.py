@@ -15,8 +15,7 @@ from psro.machine.executors.slurm.config import SlurmConfig
 from psro.machine.executors.slurm.executor import SlurmExecutor
 from psro.machine.executors.slurm.spool import Spool
 from psro.machine.signals import StopFlag
-from tests.machine.test_executors import Recorder, draws
-from tests.machine.test_slurm_executor import (
+from tests.machine.slurm_executors import (
     StopWhen,
     kill_a_driver,
     make_context,
@@ -25,6 +24,7 @@ from tests.machine.test_slurm_executor import (
     run,
     wait_for,
 )
+from tests.machine.test_executors import Recorder, draws
 from tests.slurm.cluster import Cluster
 from tests.slurm.jobs import ROOT, Clone, Job, Run
 

@@ -7,17 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 
 import numpy as np
-import orjson
 import torch
 from numpy.typing import NDArray
 
 from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
-from psro.machine.errors import Preempted, UserError
+from psro.machine.errors import UserError
 from psro.oracle.amago.config import AmagoConfig, AmagoTrainingConfig
 from psro.oracle.amago.module import AmagoTraining
 from psro.oracle.checkpoints import Checkpoints
 from psro.oracle.curve import Curve
-from psro.oracle.data import Dataset, Recording, load
+from psro.oracle.data import Dataset, Recording
 from psro.oracle.device import choose_device
 from psro.oracle.metamon.weights import (
     KIND,
@@ -30,6 +29,7 @@ from psro.oracle.metamon.weights import (
 from psro.oracle.models.metamon import MetamonAgent
 from psro.oracle.models.metamon.fitting import PLAYED_BY, fill
 from psro.oracle.schedule import Schedule
+from psro.oracle.tasks import description, identity, poll_of, provenance, read_data
 from psro.oracle.trainer import StepKeeper, exact_torch, fit
 from psro.oracle.weights import read_policy_record, write_policy
 
@@ -74,16 +74,7 @@ class AmagoOracle:
         settings = self.config.stage(task.stage)
         device = choose_device(self.config.device)
         with exact_torch(self.config.threads):
-
-            def poll() -> None:
-                if should_stop():
-                    raise Preempted("training stopped between two steps")
-
-            dataset = load(task.sources, self.recording, poll)
-            poll()
-            statement = dataset.statement()
-            if statement["share_masked"] == 1:
-                raise UserError("no action of the shards to train on is known (all are −1)")
+            dataset, statement = read_data(task, self.recording, poll_of(should_stop))
             self._check_rewards(task, dataset, settings)
             log.info(
                 "%s (%s) trains on %d decisions of %d battles", task.name, task.stage,
@@ -150,20 +141,13 @@ class AmagoOracle:
             )
 
     def _identity(self, task: TrainTask, settings: AmagoTrainingConfig, words: Words) -> str:
-        """What a checkpoint must agree in to be gone on from; nothing operational, no paths."""
-        described = {
-            "name": task.name,
-            "seed": task.seed,
-            "stage": task.stage,
-            "settings": asdict(settings),
+        more = {
             "model": asdict(self.config.model),
             "words": hashlib.sha256(encode_words(words)).hexdigest(),
             "threads": self.config.threads,
             "curve_every_steps": self.config.curve_every_steps,
-            "sources": [[s.name, s.weight, [path.name for path in s.paths]] for s in task.sources],
-            "start": None if task.start is None else read_policy_record(task.start).files,
         }
-        return hashlib.sha256(orjson.dumps(described, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return identity(task, settings, more)
 
     def _publish(
         self,
@@ -175,30 +159,21 @@ class AmagoOracle:
         statement: dict[str, float],
         checkpoints: Checkpoints,
     ) -> list[Candidate]:
-        described = {
-            "name": task.name,
-            "stage": task.stage,
-            "data": statement,
-            "settings": asdict(settings),
-            "num_steps": schedule.num_steps,
-        }
-        curve.write(task.output, described)
+        curve.write(task.output, description(task, settings, statement, schedule.num_steps))
         candidates = []
         for epoch in settings.candidates:
             directory = task.output / f"epoch_{epoch}"
             files = {WEIGHTS: checkpoints.kept(epoch), TOKENIZER: encode_words(words)}
-            provenance = {
-                "stage": task.stage,
-                "seed": task.seed,
-                "start": None if task.start is None else read_policy_record(task.start).name,
-                "epoch": epoch,
-                "num_steps": int(schedule.starts[epoch]),
-                "data": statement,
-            }
+            num_steps = int(schedule.starts[epoch])
             record = record_of(
-                task.name, self.config.model, self.played_view, self.reward, files, provenance, 1.0
+                task.name,
+                self.config.model,
+                self.played_view,
+                self.reward,
+                files,
+                provenance(task, epoch, num_steps, statement),
+                1.0,
             )
             write_policy(directory, record, files)
-            reached = curve.at(int(schedule.starts[epoch]))
-            candidates.append(Candidate(directory.name, directory, reached))
+            candidates.append(Candidate(directory.name, directory, curve.at(num_steps)))
         return candidates

@@ -19,20 +19,18 @@ from psro.game.policies import Decisions, Policy, mix
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.game.trajectories import Episode
 from psro.machine.errors import Preempted
-from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.engine_kernels import answer, survey
 from psro.pokemon.arenas.engine_lanes import NO_JOB, Battle, EngineLanes
 from psro.pokemon.arenas.kept_log import check_kept
-from psro.pokemon.arenas.recorder import Recorder, legal_masks
+from psro.pokemon.arenas.playing import Playing
+from psro.pokemon.arenas.recorder import legal_masks
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
     NO_VIEW,
     ArenaSettings,
     check_actions,
-    check_jobs,
     check_view,
 )
-from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.engine.audit import AuditFailed, Auditor, is_audited
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.engine.layout import (
@@ -107,7 +105,7 @@ class EngineArena:
         self.auditor.close()
 
 
-class _Play:
+class _Play(Playing):
     """One call of `play`."""
 
     def __init__(
@@ -117,21 +115,15 @@ class _Play:
         policies: Mapping[str, Policy],
         record_view: str,
     ):
-        self.settings = arena.settings
-        self.teams = arena.teams
+        super().__init__(arena.settings, arena.teams, arena.reward, jobs, policies, record_view)
         self.arena = arena
         self.jobs = jobs
-        self.policies = policies
-        check_jobs(jobs, policies, record_view, arena.teams)
-        records = any(any(job.record) for job in jobs)
-        self.recorder = Recorder(arena.reward, record_view) if records else None
         self.next_job = 0
         self.players: list[Policy] = []
         self.numbers: dict[int, int] = {}
         """id of a policy → its number among `players`."""
         self.battles: dict[int, Battle] = {}
         """By the jobs' indices: those that are being played."""
-        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.over: list[Battle] = []
         """Ended in this step: their policies are to forget them."""
         self.logged: dict[int, list[NDArray[np.int8]]] = {}
@@ -154,8 +146,7 @@ class _Play:
             self.forget_over()
             self._begin(sorted(free))
             self.tally.report_now_and_then(report_progress)
-        trajectories = None if self.recorder is None else self.recorder.trajectories()
-        return self.tally.finish(report_progress, trajectories)
+        return self.result(report_progress)
 
     def _begin(self, places: Sequence[int]) -> None:
         """Puts the next jobs into free lanes; when there are none, leaves out lanes once half are idle."""
@@ -176,9 +167,7 @@ class _Play:
         job = self.jobs[index]
         names, numbers = [], []
         for side in (0, 1):
-            asked = self.policies[job.policies[side]]
-            policy = asked.for_battle(seed_from(job.seed, "player", side))
-            name = job.policies[side] if policy is asked else policy.name
+            policy, name = self.player(job, side)
             if id(policy) not in self.numbers:
                 check_view(name, policy.view, VIEWS)
                 self.numbers[id(policy)] = len(self.players)

@@ -3,7 +3,7 @@
 The server draws the dice and says when, so these battles are **not reproducible**: the same jobs give other battles another time.
 Nothing else differs: what a run committed stays. A battle that a lost connection, a server that was killed or a silent opponent left
 unfinished is begun again, and after `retries` of these it is a Failure; it never becomes a result. A server that went away is
-waited for, and a run that it does not come back for stops with one line.
+waited for, and so is a remote policy that is not there or takes no challenge; a run that they do not come back for stops with one line.
 """
 
 import asyncio
@@ -17,23 +17,22 @@ from psro.game.protocols import ReportProgress, ShouldStop
 from psro.machine.errors import Preempted, UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import compile_views
-from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.playing import Playing
 from psro.pokemon.arenas.server_battle import Asker, Given, ServerBattle, Unfinished
+from psro.pokemon.arenas.server_remotes import Remotes
 from psro.pokemon.arenas.server_seats import Seats
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
     NO_VIEW,
     STATE_VIEW,
     ArenaSettings,
-    check_jobs,
     check_view,
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
-from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.remote_policy import REMOTE_VIEW, RemotePolicy
 from psro.pokemon.rewards import Reward
 from psro.pokemon.server.address import parse_address
-from psro.pokemon.server.check import connect, require_version
+from psro.pokemon.server.check import require_version_there
 from psro.pokemon.server.config import DEFAULT_ADDRESS, ServerConfig
 from psro.pokemon.server.ending import cancel
 from psro.pokemon.state import BattleError
@@ -81,7 +80,7 @@ class ServerArena:
         """Nothing is held."""
 
 
-class _Play:
+class _Play(Playing):
     """One call of `play`."""
 
     def __init__(
@@ -92,19 +91,17 @@ class _Play:
         record_view: str,
         report_progress: ReportProgress,
     ):
-        check_jobs(jobs, policies, record_view, arena.teams)
-        self.arena, self.settings, self.server = arena, arena.settings, arena.server
-        self.policies = policies
+        super().__init__(arena.settings, arena.teams, arena.reward, jobs, policies, record_view)
+        self.arena, self.server = arena, arena.server
         self.report_progress = report_progress
-        records = any(any(job.record) for job in jobs)
-        self.recorder = Recorder(arena.reward, record_view) if records else None
-        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.waiting = deque(enumerate(jobs))
+        self.remotes = Remotes(arena.address, arena.server)
 
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
-        compile_views(self._policy(job, side).view for _, job in self.waiting for side in (0, 1))
-        await self._check_version()
+        compile_views(self.player(job, side)[0].view for _, job in self.waiting for side in (0, 1))
+        server = self.server
+        await require_version_there(self.arena.address, server.return_s, server.any_version)
         self.asker = Asker(self.recorder)
         tasks = {asyncio.ensure_future(self.asker.run())}
         num_lanes = min(self.server.battles, len(self.waiting))
@@ -124,20 +121,11 @@ class _Play:
                 self.tally.report_now_and_then(self.report_progress)
         finally:
             await cancel(tasks | lanes)
-        trajectories = None if self.recorder is None else self.recorder.trajectories()
-        return self.tally.finish(self.report_progress, trajectories)
-
-    async def _check_version(self) -> None:
-        client = await connect(self.arena.address, "check", self.server.return_s)
-        try:
-            if not self.server.any_version:
-                await require_version(client)
-        finally:
-            await client.close()
+        return self.result(self.report_progress)
 
     async def _lane(self, lane: int) -> None:
         """Plays battles, one after the other, until there are none."""
-        seats = Seats(self.arena.address, lane, self.server)
+        seats = Seats(self.arena.address, lane, self.server, self.remotes)
         try:
             while self.waiting:
                 index, job = self.waiting.popleft()
@@ -195,19 +183,13 @@ class _Play:
                 "remote policy at most"
             )
         teams = tuple(
-            ITS_OWN
-            if own.policy.view == REMOTE_VIEW
-            else self.arena.teams.draw(job.pool, job.seed, side)  # type: ignore[arg-type]
+            ITS_OWN if own.policy.view == REMOTE_VIEW else self.teams.draw(job.pool, job.seed, side)  # type: ignore[arg-type]
             for side, own in enumerate(sides)
         )
         return Lane(0, index, job, (sides[0], sides[1]), (teams[0], teams[1]))
 
-    def _policy(self, job: Job, side: int) -> Policy:
-        return self.policies[job.policies[side]].for_battle(seed_from(job.seed, "player", side))
-
     def _side(self, index: int, job: Job, side: int, attempt: int) -> LaneSide:
-        policy = self._policy(job, side)
-        name = job.policies[side] if policy is self.policies[job.policies[side]] else policy.name
+        policy, name = self.player(job, side)
         check_view(name, policy.view, VIEWS)
         if isinstance(policy, RemotePolicy) and job.record[side]:
             raise UserError(

@@ -20,17 +20,15 @@ from psro.machine.errors import Preempted
 from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import decide
 from psro.pokemon.arenas.kept_log import KeptLog, check_kept
-from psro.pokemon.arenas.recorder import Recorder
+from psro.pokemon.arenas.playing import Playing
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
     NO_VIEW,
     STATE_VIEW,
     ArenaSettings,
-    check_jobs,
     check_view,
 )
 from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
-from psro.pokemon.arenas.tally import Tally
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
@@ -121,7 +119,7 @@ class _Batch:
             yield lane, side, lane.sides[side]
 
 
-class _Play:
+class _Play(Playing):
     """One call of `play`."""
 
     def __init__(
@@ -132,18 +130,12 @@ class _Play:
         policies: Mapping[str, Policy],
         record_view: str,
     ):
-        self.settings = arena.settings
-        self.teams = arena.teams
+        super().__init__(arena.settings, arena.teams, arena.reward, jobs, policies, record_view)
         self.kept, self.logs = arena.kept, arena.logs
         self.process = process
         self.jobs = jobs
-        self.policies = policies
-        check_jobs(jobs, policies, record_view, arena.teams)
-        records = any(any(job.record) for job in jobs)
-        self.recorder = Recorder(arena.reward, record_view) if records else None
         self.next_job = 0
         self.lanes: dict[int, Lane] = {}
-        self.tally = Tally(len(jobs), self.settings.max_failures_fraction)
         self.over: list[LaneSide] = []
         """Sides whose battle ended in this step: their policies are to forget them."""
 
@@ -162,8 +154,7 @@ class _Play:
             self._forget()
             self.tally.report_now_and_then(report_progress)
         assert not self.lanes
-        trajectories = None if self.recorder is None else self.recorder.trajectories()
-        return self.tally.finish(report_progress, trajectories)
+        return self.result(report_progress)
 
     def _begin(self, lane: int) -> list[Command]:
         """Puts the next job into a free lane."""
@@ -180,9 +171,7 @@ class _Play:
         return [battle.start(self.settings.format)]
 
     def _side(self, index: int, job: Job, side: int) -> LaneSide:
-        asked = self.policies[job.policies[side]]
-        policy = asked.for_battle(seed_from(job.seed, "player", side))
-        name = job.policies[side] if policy is asked else policy.name
+        policy, name = self.player(job, side)
         check_view(name, policy.view, VIEWS)
         reads = policy.view != NO_VIEW or job.record[side]
         state = BattleState(f"battle-{self.settings.format}-{job.seed}", side) if reads else None

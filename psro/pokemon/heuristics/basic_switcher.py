@@ -3,12 +3,11 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.heuristics import tables as rt
 from psro.pokemon.heuristics.compiled import kernel
 from psro.pokemon.heuristics.matchups import active_types, best_multiplier, species_types
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.request import (
     legal_actions,
     legal_moves,
@@ -63,13 +62,8 @@ class BasicSwitcher(RecordPolicy):
     Else the move of the highest base power × type multiplier.
     """
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
         known = tables()
-        _choose(records, legal, actions, rt.move_rules().numbers, known.species, known.chart)
+        rules = rt.move_rules().numbers
+        _choose(asked.records, asked.legal, asked.actions, rules, known.species, known.chart)

@@ -3,12 +3,11 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.heuristics import tables as rt
 from psro.pokemon.heuristics.compiled import kernel, rule, whole
 from psro.pokemon.heuristics.matchups import active_types
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.reference.gen1_boss import START_SCORE, USELESS_STATUS
 from psro.pokemon.heuristics.request import (
     legal_actions,
@@ -76,15 +75,9 @@ class Gen1Trainer(RecordPolicy):
 
     num_draws: ClassVar[int] = 1
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
-        _choose(records, legal, draws, actions, False, rt.move_rules().numbers, tables().chart)
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
+        _choose(*asked, False, rt.move_rules().numbers, tables().chart)
 
 
 class Gen1Boss(RecordPolicy):
@@ -96,12 +89,6 @@ class Gen1Boss(RecordPolicy):
 
     num_draws: ClassVar[int] = 1
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
-        _choose(records, legal, draws, actions, True, rt.move_rules().numbers, tables().chart)
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
+        _choose(*asked, True, rt.move_rules().numbers, tables().chart)

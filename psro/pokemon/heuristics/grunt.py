@@ -3,13 +3,12 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.damage import MIN_ROLL, NUM_ROLLS
 from psro.pokemon.heuristics.compiled import kernel, rule, whole
 from psro.pokemon.heuristics.hits import expected_hits, most_hp_of_foe, uncapped_damage
 from psro.pokemon.heuristics.matchups import type_score
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.request import (
     legal_actions,
     legal_moves,
@@ -98,16 +97,10 @@ class _DamageRoller(RecordPolicy):
     sign: ClassVar[float]
     """1 prefers the highest values, −1 the lowest."""
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
         known = tables()
-        _choose(records, legal, draws, actions, self.sign, known.moves, known.species, known.chart)
+        _choose(*asked, self.sign, known.moves, known.species, known.chart)
 
 
 class Grunt(_DamageRoller):

@@ -3,13 +3,12 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.heuristics import tables as rt
 from psro.pokemon.heuristics.compiled import kernel, rule, whole
 from psro.pokemon.heuristics.hits import expected_damage, most_hp_of_foe, worst_damage
 from psro.pokemon.heuristics.matchups import active_types, type_score
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.reference.gym_leader import (
     BOOST_PROBABILITY,
     FRESH_HP,
@@ -241,20 +240,11 @@ class GymLeader(RecordPolicy):
 
     num_draws: ClassVar[int] = 2
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
         known, rules = tables(), rt.move_rules()
         _choose(
-            records,
-            legal,
-            draws,
-            actions,
+            *asked,
             rules.numbers,
             rules.shares,
             known.moves,

@@ -3,10 +3,9 @@
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.heuristics.compiled import kernel
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.request import legal_actions, legal_moves, move_of, pick
 from psro.pokemon.heuristics.tables import BASE_POWER, move_rules
 from psro.pokemon.observations.layout import NUM_ACTIONS
@@ -37,12 +36,6 @@ class MaxBasePower(RecordPolicy):
 
     num_draws: ClassVar[int] = 1
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
-        _choose(records, legal, draws, actions, move_rules().numbers)
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
+        _choose(*asked, move_rules().numbers)

@@ -6,12 +6,11 @@ The order of the factors and terms is poke-env's: rounding decides ties.
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from psro.pokemon.heuristics import tables as rt
 from psro.pokemon.heuristics.compiled import kernel, rule, whole
 from psro.pokemon.heuristics.matchups import active_types, best_multiplier, species_types
-from psro.pokemon.heuristics.record_policy import RecordPolicy
+from psro.pokemon.heuristics.record_policy import Asked, RecordPolicy
 from psro.pokemon.heuristics.reference.poke_env_heuristic import (
     BAD_MATCHUP,
     HP_WEIGHT,
@@ -197,19 +196,13 @@ class PokeEnvHeuristic(RecordPolicy):
         super().__init__(name)
         self.uses_setup = uses_setup
 
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions`."""
+    def choose(self, asked: Asked) -> None:
+        """Writes its actions."""
         known, rules = tables(), rt.move_rules()
         _choose(
-            records,
-            legal,
-            actions,
+            asked.records,
+            asked.legal,
+            asked.actions,
             self.uses_setup,
             rules.numbers,
             rules.shares,

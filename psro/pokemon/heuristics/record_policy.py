@@ -2,13 +2,26 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from psro.game.policies import BasePolicy, Decisions, mix, uniform_from
 from psro.pokemon.observations.records.spec import RECORD_VIEW
+
+
+class Asked(NamedTuple):
+    """A batch of B decisions, as kernels take them."""
+
+    records: NDArray[np.int16]
+    """[B, WIDTH], see observations/records/record.py."""
+    legal: NDArray[np.bool_]
+    """[B, 9]."""
+    draws: NDArray[np.float64]
+    """[B, num_draws], uniforms in [0, 1)."""
+    actions: NDArray[np.int64]
+    """[B], for the answers."""
 
 
 class RecordPolicy(BasePolicy, ABC):
@@ -22,18 +35,8 @@ class RecordPolicy(BasePolicy, ABC):
         self.name = name
 
     @abstractmethod
-    def choose(
-        self,
-        records: NDArray[np.int16],
-        legal: NDArray[np.bool_],
-        draws: NDArray[np.float64],
-        actions: NDArray[np.int64],
-    ) -> None:
-        """Writes `actions` [B], each legal by `legal` [B, 9].
-
-        `records`: [B, WIDTH], see observations/records/record.py; `draws`: [B, num_draws], uniforms in [0, 1). Where only one
-        action is legal, it is taken without asking the rule.
-        """
+    def choose(self, asked: Asked) -> None:
+        """Writes `asked.actions`, each of them legal. Where only one is legal, the rule takes it without a thought."""
 
     def act(self, decisions: Decisions) -> NDArray[np.int64]:
         """The chosen actions [B]."""
@@ -45,7 +48,7 @@ class RecordPolicy(BasePolicy, ABC):
         for stream in range(self.num_draws):
             draws[:, stream] = uniform_from(mix(decisions.seeds, stream))
         actions = np.empty(len(decisions), np.int64)
-        self.choose(records, legal, draws, actions)
+        self.choose(Asked(records, legal, draws, actions))
         is_legal = legal[np.arange(len(actions)), actions]
         if not is_legal.all():
             row = int(is_legal.argmin())

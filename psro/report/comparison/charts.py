@@ -139,35 +139,51 @@ def over_battles(sides: Sequence[Side]) -> Chart | None:
 
 def battles(sides: Sequence[Side]) -> Chart | None:
     """Battles by purpose; None where none were played."""
-    rows = {s.label: {p: float(n) for p, n in s.battles_by_purpose.items() if n} for s in sides}
-    rows = {label: row for label, row in rows.items() if row}
-    if not rows:
-        return None
-    parts = list(dict.fromkeys(part for row in rows.values() for part in row))
-    return Chart(
+    return _stacked(
         "battles",
         "Battles spent",
         "By what they were for, over the whole run.",
-        lambda width: stacked_rows(rows, parts, lambda n: f"{n:,.0f}", "battles", width),
-        ("run", "purpose", "battles"),
-        tuple((label, part, n) for label, row in rows.items() for part, n in row.items()),
+        {s.label: {p: float(n) for p, n in s.battles_by_purpose.items() if n} for s in sides},
+        lambda n: f"{n:,.0f}",
+        "purpose",
+        "battles",
     )
 
 
 def time(sides: Sequence[Side]) -> Chart | None:
     """Time by phase; None where none was kept."""
-    rows = {s.label: {p: n / 60 for p, n in s.seconds_by_phase.items()} for s in sides}
-    rows = {label: row for label, row in rows.items() if row}
-    if not rows:
-        return None
-    parts = list(dict.fromkeys(part for row in rows.values() for part in row))
-    return Chart(
+    return _stacked(
         "time",
         "Where the time went",
         "Wall time of finished phases. Times depend on the machine and on what else ran there.",
-        lambda width: stacked_rows(rows, parts, lambda n: f"{n:.3g}", "minutes", width),
-        ("run", "phase", "minutes"),
-        tuple((label, part, n) for label, row in rows.items() for part, n in row.items()),
+        {s.label: {p: n / 60 for p, n in s.seconds_by_phase.items()} for s in sides},
+        lambda n: f"{n:.3g}",
+        "phase",
+        "minutes",
+    )
+
+
+def _stacked(
+    name: str,
+    title: str,
+    note: str,
+    rows: dict[str, dict[str, float]],
+    shown: Callable[[float], str],
+    part: str,
+    unit: str,
+) -> Chart | None:
+    """A bar a run of its `rows` (run → `part` → number, in `unit`); None where no run has any."""
+    rows = {label: row for label, row in rows.items() if row}
+    if not rows:
+        return None
+    parts = list(dict.fromkeys(each for row in rows.values() for each in row))
+    return Chart(
+        name,
+        title,
+        note,
+        lambda width: stacked_rows(rows, parts, shown, unit, width),
+        ("run", part, unit),
+        tuple((label, each, n) for label, row in rows.items() for each, n in row.items()),
     )
 
 

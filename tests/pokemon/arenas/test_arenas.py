@@ -1,7 +1,4 @@
-"""Both arenas: same jobs, same bytes; ties by turn limit; what breaks is loud and never a result."""
-
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+"""Both arenas: same jobs, same bytes; ties by turn limit; what cannot be played is refused."""
 
 import numpy as np
 import pytest
@@ -9,19 +6,14 @@ from numpy.typing import NDArray
 
 from psro.game.battles import Job
 from psro.game.mixture import MixturePolicy
-from psro.game.policies import BasePolicy, Decisions, choose_from
+from psro.game.policies import Decisions
 from psro.game.shards import encode_shard
 from psro.machine.errors import Preempted, UserError
-from psro.pokemon.arenas import simulator_lanes
 from psro.pokemon.arenas.engine import EngineArena
-from psro.pokemon.arenas.settings import ArenaSettings
 from psro.pokemon.arenas.simulator import SimulatorArena
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.config import ArenaConfig, Gen1OUConfig, TeamsConfig
-from psro.pokemon.engine import audit
-from psro.pokemon.engine.audit import AuditFailed
 from psro.pokemon.game import Gen1OU
-from psro.pokemon.observations.records.from_state import fill_record
 from psro.pokemon.observations.records.record import WIDTH
 from psro.pokemon.state import BattleState
 from psro.pokemon.teams.export import PokemonSet, Team
@@ -32,59 +24,7 @@ from tests.game.conformance import (
     jobs_between,
     play,
 )
-
-GAMES = {
-    name: Gen1OU(Gen1OUConfig(arena=ArenaConfig(name, lanes=4))) for name in ("engine", "simulator")
-}
-GAME = GAMES["engine"]
-
-
-class Noisy(BasePolicy):
-    """Random by the seeds; remembers what it was asked, to see who is asked what."""
-
-    def __init__(self, name: str, view: str = "structured"):
-        self.name = name
-        self.view = view
-        self.asked: list[Decisions] = []
-        self.forgotten: list[int] = []
-
-    def act(self, decisions: Decisions) -> NDArray[np.int64]:
-        self.asked.append(decisions)
-        return choose_from(decisions.legal_mask.astype(np.float64), decisions.seeds)
-
-    def forget(self, episodes: Sequence[int]) -> None:
-        self.forgotten += episodes
-
-
-class Cheat(Noisy):
-    """Chooses what is illegal in one episode."""
-
-    def act(self, decisions: Decisions) -> NDArray[np.int64]:
-        actions = super().act(decisions)
-        return np.where(decisions.episodes == 2, decisions.legal_mask.argmin(axis=1), actions)
-
-
-@pytest.fixture(params=["engine", "simulator"])
-def arena(request: pytest.FixtureRequest) -> Iterator[EngineArena | SimulatorArena]:
-    arena = make_arena(request.param)
-    yield arena
-    arena.close()
-
-
-@pytest.fixture
-def simulator() -> Iterator[SimulatorArena]:
-    arena = make_arena("simulator")
-    assert isinstance(arena, SimulatorArena)
-    yield arena
-    arena.close()
-
-
-def make_arena(name: str, **changes: object) -> EngineArena | SimulatorArena:
-    settings = {"format": "gen1ou", "lanes": 4, "max_turns": 300, "max_failures_fraction": 0.5}
-    made = GAMES[name].make_arena()
-    assert isinstance(made, EngineArena | SimulatorArena)
-    made.settings = ArenaSettings(**(settings | changes))  # type: ignore[arg-type]
-    return made
+from tests.pokemon.arenas.arenas import GAME, Noisy, make_arena
 
 
 @pytest.mark.parametrize("view", ["structured", "metamon"])
@@ -187,26 +127,6 @@ def test_both_arenas_play_the_same_battles() -> None:
     assert (one.observations["record"] == other.observations["record"]).all()
 
 
-def test_an_audited_battle_that_showdown_plays_otherwise_stops_the_unit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Here the engine's own replay ends elsewhere: the lane that was played is tampered with."""
-    settings = ArenaSettings("gen1ou", 4, 300, 0.5, audit_fraction=1.0)
-    arena = EngineArena(settings, GAME.teams, GAME.reward, tmp_path / "audit")
-    jobs = jobs_between("a", "a", 2, (False, False))
-    try:
-        whole = play(arena, jobs, [Noisy("a", "none")], "structured")
-        assert arena.auditor.num_checked == 2
-        check = arena.auditor.check
-        monkeypatch.setattr(arena.auditor, "check", lambda log, final: check(log, final + 1))
-        with pytest.raises(AuditFailed, match=f"job seed {jobs[0].seed}|job seed {jobs[1].seed}"):
-            play(arena, jobs, [Noisy("a", "none")], "structured")
-        assert list((tmp_path / "audit").iterdir())
-    finally:
-        arena.close()
-    assert len(whole.outcomes) == 2
-
-
 def test_one_batch_per_policy_and_step(arena: EngineArena | SimulatorArena) -> None:
     noisy = Noisy("noisy", "none")
     play(arena, jobs_between("noisy", "noisy", 4, (False, False)), [noisy], "structured")
@@ -234,156 +154,12 @@ def test_the_turn_limit_makes_a_tie(name: str) -> None:
     assert {episode.score for episode in result.trajectories.episodes} == {0.5}
 
 
-def test_a_battle_that_breaks_is_named_and_is_no_result(
-    arena: EngineArena | SimulatorArena, caplog: pytest.LogCaptureFixture
-) -> None:
-    jobs = jobs_between("cheat", "fair", 6)
-    policies = [Cheat("cheat"), Noisy("fair")]
-    result = play(arena, jobs, policies, "structured")
-    assert [failure.seed for failure in result.failures] == [jobs[1].seed]
-    assert "policy cheat: action" in result.failures[0].reason
-    assert str(jobs[1].seed) in caplog.text
-    check_results_are_whole(result, jobs)
-    assert result.trajectories is not None
-    assert jobs[1].seed not in {episode.seed for episode in result.trajectories.episodes}
-    clean = [job for job in jobs if job is not jobs[1]]
-    again = play(arena, clean, [Noisy("cheat"), Noisy("fair")], "structured")
-    assert again.outcomes == result.outcomes, "the others are as if nothing had happened"
-
-
-def test_a_parse_error_breaks_its_battle(
-    simulator: SimulatorArena, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from psro.pokemon import gen1_battle
-
-    def broken(battle: gen1_battle.Gen1Battle, event: list[str]) -> None:
-        raise KeyError("boom")
-
-    monkeypatch.setitem(gen1_battle._HANDLERS, "-damage", broken)
-    simulator.settings = ArenaSettings("gen1ou", 4, 300, 0.0)
-    policy = GAME.make_policy("max", "max_base_power", {})
-    with pytest.raises(UserError, match=r"1 of 6 battles broke.*cannot parse '\|-damage\|.*boom"):
-        play(simulator, jobs_between("max", "max", 6), [policy], "structured")
-
-
-@pytest.mark.parametrize("at_the_end", [False, True])
-def test_a_state_that_no_record_has_room_for_breaks_its_battle(
-    simulator: SimulatorArena,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    at_the_end: bool,
-) -> None:
-    jobs = jobs_between("a", "b", 6)
-    broken = f"battle-gen1ou-{jobs[1].seed}"
-
-    def fill(state: BattleState, records: NDArray[np.int16], row: int) -> None:
-        if state.battle.battle_tag == broken and state.battle.finished is at_the_end:
-            raise ValueError("rhydon has more moves than four")
-        fill_record(state, records, row)
-
-    monkeypatch.setattr(simulator_lanes, "fill_record", fill)
-    result = play(simulator, jobs, [Noisy("a"), Noisy("b")], "structured")
-    assert [failure.seed for failure in result.failures] == [jobs[1].seed]
-    assert "rhydon has more moves than four" in result.failures[0].reason
-    assert str(jobs[1].seed) in caplog.text
-    check_results_are_whole(result, jobs)
-    assert result.trajectories is not None
-    assert jobs[1].seed not in {episode.seed for episode in result.trajectories.episodes}
-    clean = [job for job in jobs if job is not jobs[1]]
-    again = play(simulator, clean, [Noisy("a"), Noisy("b")], "structured")
-    assert again.outcomes == result.outcomes, "the others are as if nothing had happened"
-
-
-class Halves(Noisy):
-    """Chooses between two actions."""
-
-    def act(self, decisions: Decisions) -> NDArray[np.int64]:
-        return super().act(decisions) + 0.5  # type: ignore[return-value]
-
-
-class TooMany(Noisy):
-    """Chooses twice."""
-
-    def act(self, decisions: Decisions) -> NDArray[np.int64]:
-        return np.repeat(super().act(decisions), 2)
-
-
-def test_actions_that_are_no_actions_are_refused(arena: EngineArena | SimulatorArena) -> None:
-    jobs = jobs_between("a", "a", 2, (False, False))
-    with pytest.raises(ValueError, match="policy a: actions are float64, not whole numbers"):
-        play(arena, jobs, [Halves("a", "none")], "structured")
-    with pytest.raises(ValueError, match=r"policy a: actions \[8\] for 4 decisions"):
-        play(arena, jobs, [TooMany("a", "none")], "structured")
-
-
 def test_a_recorded_side_that_never_has_to_decide(arena: EngineArena | SimulatorArena) -> None:
     arena.teams = TeamSet("solo", (Team("solo", (PokemonSet("Tauros", ("bodyslam",)),)),), ())
     result = play(arena, jobs_between("a", "a", 3), [Noisy("a")], "record")
     assert [outcome.num_decisions for outcome in result.outcomes] == [(0, 0)] * 3
     assert result.trajectories is not None
     assert result.trajectories.offsets.tolist() == [0] * 7
-
-
-def test_a_battle_in_which_showdown_breaks_is_a_failure_and_is_audited() -> None:
-    """Transformed into what has one move, the fourth selected, put to sleep (docs/engine.md, "Exclusion")."""
-    teams = (
-        ("transform", (("Mew", "bodyslam recover reflect transform"), ("Tauros", "bodyslam"))),
-        ("sleep", (("Parasect", "spore"), ("Gengar", "hypnosis nightshade"))),
-    )
-    sets = [
-        Team(name, tuple(PokemonSet(mon, tuple(moves.split())) for mon, moves in team))
-        for name, team in teams
-    ]
-    arena = make_arena("engine", max_turns=60, audit_fraction=1.0)
-    arena.teams = TeamSet("breaking", tuple(sets), ())
-    jobs = [Job(seed, ("a", "a"), record=(True, True)) for seed in range(8, 12)]
-    arena.keep_logs([job.seed for job in jobs])
-    try:
-        result = play(arena, jobs, [Noisy("a", "none")], "record")
-    finally:
-        arena.close()
-    assert isinstance(arena, EngineArena)
-    assert [failure.seed for failure in result.failures] == [9]
-    assert "no such move slot" in result.failures[0].reason
-    assert arena.auditor.num_checked == 4
-    assert set(arena.logs) == {8, 10, 11}
-    check_results_are_whole(result, jobs)
-
-
-@pytest.mark.parametrize("name", ["engine", "simulator"])
-def test_too_many_failures_are_an_error(name: str) -> None:
-    arena = make_arena(name, max_failures_fraction=0.1)
-    try:
-        with pytest.raises(UserError, match=r"1 of 6 battles broke.*max_failures_fraction"):
-            play(
-                arena,
-                jobs_between("cheat", "fair", 6),
-                [Cheat("cheat"), Noisy("fair")],
-                "structured",
-            )
-    finally:
-        arena.close()
-
-
-@pytest.mark.parametrize("key", ["audited", "unaudited"])
-def test_how_many_battles_showdown_was_asked_about_is_told(
-    key: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_node() -> None:
-        raise UserError("battles need Node 18 or newer, found none")
-
-    if key == "unaudited":
-        monkeypatch.setattr(audit, "find_node", no_node)
-    arena = make_arena("engine", audit_fraction=1.0)
-    jobs, told = jobs_between("a", "a", 3, (False, False)), []
-    try:
-        policies = {"a": Noisy("a", "none")}
-        arena.play(jobs, policies, "", lambda *said: told.append(said), lambda: False)
-    finally:
-        arena.close()
-    done, total, metrics = told[-1]
-    assert (done, total) == (3, 3)
-    assert {name: n for name, n in metrics.items() if "audit" in name} == {key: 3}
 
 
 def test_preemption_leaves_an_arena_that_plays_on(arena: EngineArena | SimulatorArena) -> None:

@@ -7,7 +7,7 @@ from psro.pokemon.engine.audit import Auditor
 from psro.pokemon.teams.export import PokemonSet, Team
 from psro.pokemon.teams.sets import TeamSet
 from tests.game.conformance import jobs_between, play
-from tests.pokemon.arenas.test_arenas import GAME, make_arena
+from tests.pokemon.arenas.arenas import GAME, make_arena
 
 POLICIES = [GAME.make_policy(name, name, {}) for name in ("random", "max_base_power")]
 

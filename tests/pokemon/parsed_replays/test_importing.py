@@ -16,7 +16,7 @@ from psro.game.replay_data import INDEX, read_replay_data
 from psro.game.shards import read_shard
 from psro.game.trajectories import Trajectories
 from psro.machine import exit_codes
-from psro.machine.errors import UserError
+from psro.machine.errors import Preempted, UserError
 from psro.machine.signals import StopFlag
 from psro.pokemon.parsed_replays import importing
 
@@ -265,7 +265,7 @@ def test_a_stop_is_heard_and_what_was_read_is_kept(
         return real(bucket)
 
     monkeypatch.setattr(import_replays, "import_bucket", stopping)
-    with pytest.raises(import_replays.Preempted):
+    with pytest.raises(Preempted):
         import_replays.import_replays(files, tmp_path, REWARD, {}, 1, stop)
     assert len(list(tmp_path.glob("*.shard"))) == 1
     with pytest.raises(UserError, match="is no replay data"):

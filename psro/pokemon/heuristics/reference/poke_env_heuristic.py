@@ -1,6 +1,6 @@
 """poke-env's SimpleHeuristicsPlayer (0.16.1, `player/baselines.py`), rewritten for speed.
 
-tests/pokemon/heuristics/test_poke_env_heuristic.py asks poke-env's own player object at every decision of recorded battles
+tests/pokemon/heuristics/reference/test_poke_env_heuristic.py asks poke-env's own player object at every decision of recorded battles
 and demands the same choice. Left out is what Gen 1 lacks: entry hazards, dynamax, terastallizing, doubles.
 """
 
