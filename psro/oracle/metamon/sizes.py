@@ -17,6 +17,7 @@ _LARGE = MetamonConfig(
     num_heads=20,
     max_length=128,
     head_width=512,
+    masked_words=0.33,
 )
 SIZES: Mapping[str, MetamonConfig] = MappingProxyType(
     {
@@ -26,7 +27,7 @@ SIZES: Mapping[str, MetamonConfig] = MappingProxyType(
         ),
         "large": _LARGE,
         "synthetic": replace(_LARGE, num_critics=6),
-        "synthetic_multitaskagent": replace(_LARGE, critics="two_hot"),
+        "synthetic_multitaskagent": replace(_LARGE, critics="two_hot", num_critics=6),
     }
 )
 """conf/model/<size>.yaml is the same; `synthetic` is `large` with num_critics: 6."""

@@ -61,3 +61,12 @@ def test_weights_that_are_not_finite() -> None:
     state["popart.mu"] = state["popart.mu"] / 0
     with pytest.raises(UserError, match=r"not finite: popart\.mu"):
         fill(made, state, "x.pt")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_thirteen_actions_are_told(kind: str) -> None:
+    config = config_of(kind)
+    made = MetamonAgent(replace(config, num_actions=13), num_tokens(kind), seed=0)
+    nine = MetamonAgent(config, num_tokens(kind), seed=0)
+    with pytest.raises(UserError, match=r"They fit with \{num_actions: 13\}"):
+        fill(nine, made.state_dict(), "x.pt")
