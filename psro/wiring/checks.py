@@ -12,6 +12,7 @@ from psro.phases.config import MemberConfig
 from psro.phases.exploiters import check_certificate
 from psro.phases.worker import UNIT_KINDS
 from psro.pokemon.config import Gen1OUConfig
+from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
 from psro.wiring.policies import METAMON, make_game_policy
 from psro.wiring.registries import make_game, make_oracle
@@ -149,6 +150,24 @@ def _check_members(config: Config, game: Game) -> None:
                 f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
                 f"{sorted(game.views)}"
             )
+    _check_remotes(config)
+
+
+def _check_remotes(config: Config) -> None:
+    """Raises UserError for battles of remote policies that cannot be played or recorded (psro/pokemon/arenas/server.py)."""
+    population = config.population
+    remotes = [name for name, member in population.members.items() if member.kind == REMOTE_KIND]
+    if len(remotes) > 1:
+        raise UserError(
+            f"config: population.members: {', '.join(remotes)} are all remote, and nobody here can bring two remote bots "
+            "together; keep one of them"
+        )
+    replayed = [name for name in remotes if name in population.replay.policies]
+    if population.replay.num_battles and replayed:
+        raise UserError(
+            f"config: population.replay.policies: {replayed[0]} is remote, and its side cannot be recorded, since nobody here "
+            "sees what it sees; take it out of there"
+        )
 
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:
