@@ -98,11 +98,9 @@ def _check_lookahead(config: Config) -> None:
     if not looking:
         return
     game = config.game
-    on_engine = isinstance(game, Gen1OUConfig) and game.arena.name == "engine"
-    has_server = isinstance(game, Gen1OUConfig) and game.server.address is not None
     because = ""
-    if not on_engine or has_server:
-        because = "can only be done where all battles are played by arena=engine (and game.server.address is null)"
+    if not isinstance(game, Gen1OUConfig) or game.arena.name != "engine":
+        because = "can only be done where arena=engine plays"
     elif config.oracle.model.kind != "mlp":
         because = (
             f"takes a model without memory (model@oracle.model=mlp), not {config.oracle.model.kind}"
