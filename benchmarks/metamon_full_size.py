@@ -60,15 +60,16 @@ def play(agent: MetamonAgent, num_battles: int, lanes: int) -> None:
         for n in range(num_battles)
     ]
     arena = game.make_arena()
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     played = arena.play(jobs, policies, RECORD_VIEW, lambda *_: None, lambda: False)
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     arena.close()
     assert played.trajectories is not None
     decisions = played.trajectories.num_steps
     print(
         f"played: {num_battles} battles, {lanes} lanes, {seconds:.1f} s: {num_battles / seconds:.3f} battles/s, "
-        f"{decisions / seconds:.1f} decisions/s ({decisions}); at most {held():.1f} GB",
+        f"{decisions / seconds:.1f} decisions/s ({decisions}); {cpu:.1f} s of CPU: {cpu / decisions:.2f} a decision; "
+        f"at most {held():.1f} GB",
         flush=True,
     )
 
@@ -100,12 +101,14 @@ def train(directory: Path, size: str, num_steps: int, batch: int, threads: int) 
         game.observation_spec(config.view),
     )
     oracle = AmagoOracle(config, recording, read_words(None), table_of, MetamonReader.view, REWARD)
-    times: list[float] = [time.perf_counter()]
+    times, cpus = [time.perf_counter()], [time.process_time()]
 
     def tell(done: int, total: int, metrics: Mapping[str, float]) -> None:
         times.append(time.perf_counter())
+        cpus.append(time.process_time())
         print(
-            f"  step {done} of {total}: {times[-1] - times[-2]:.1f} s, {held():.1f} GB", flush=True
+            f"  step {done} of {total}: {times[-1] - times[-2]:.1f} s, {cpus[-1] - cpus[-2]:.1f} s of CPU, {held():.1f} GB",
+            flush=True,
         )
 
     task = TrainTask(

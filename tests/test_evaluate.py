@@ -383,7 +383,7 @@ def test_metamons_checkpoints_by_name_and_by_path(
             "no checkpoint synthetic-rl-v2/ckpts/policy_weights/policy_epoch_7.pt",
         ),
         ("metamon:SyntheticRLV2@x", "the epoch 'x' is no whole number"),
-        ("metamon:Abra", "agent 'Abra' is none of metamon's: SmallIL"),
+        ("metamon:Abra", "Abra reads metamon's TeamPreviewObservationSpace"),
         ("metamon{path: /nowhere}", "give `agent`"),
     ):
         assert evaluate(tmp_path / "c", [word, "random"], *options) == 2

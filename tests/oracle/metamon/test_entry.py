@@ -95,6 +95,7 @@ def wordsize(stand_ins: StandIns) -> int:
     ("arguments", "message"),
     [
         ({"agent": "SyntheticRLV9"}, r"policy x: agent 'SyntheticRLV9' is none of metamon's: SmallIL, .*SyntheticRLV2"),
+        ({"agent": "Abra"}, r"policy x: Abra reads metamon's TeamPreviewObservationSpace, which is not supplied"),
         ({}, r"policy x: give `agent` \(such as SyntheticRLV2\), or `path` and `model`"),
         ({"path": "x.pt", "model": "huge"}, r"model 'huge'; choose one of small, medium, large"),
         ({"agent": "SmallRL", "epok": 3}, r"unexpected keyword argument 'epok'; a metamon checkpoint takes agent, model"),
