@@ -194,6 +194,7 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     # In another format: an agent of gen1ubers.
     other = tmp_path / "ubers"
     other.mkdir()
+    (other / "manifest.json").write_text("{}")
     (other / "config.yaml").write_text(
         "game: {name: gen1ou, format: gen1ubers}\noracle: {name: exact}\n"
     )

@@ -158,6 +158,8 @@ def _end(battles: _Battles, best: Vector, contrast: Vector, side: int, level: fl
 
     The signed root of the fall is nearly linear in the distance, so the distance is scaled until it fits.
     """
+    if not contrast.any():
+        return 0.0  # a single founder is the zero of its own scale
     wanted = normal_quantile(level)
     centre, top = float(contrast @ best), battles.log_posterior(best)
     covariance = np.linalg.inv(_regular(battles.information(best)))

@@ -8,11 +8,12 @@ from psro.game import taken
 from psro.game.protocols import Game
 from psro.machine.errors import UserError
 from psro.machine.executors.slurm.config import SlurmConfig
-from psro.oracle.config import STAGES
+from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.exploiters import check_certificate
 from psro.phases.worker import UNIT_KINDS
 from psro.pokemon.config import Gen1OUConfig
+from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
 from psro.wiring.policies import (
     METAMON,
@@ -80,6 +81,7 @@ def _check_oracle(config: Config, game: Game) -> None:
                     f"config: oracle.{stage}.{key} must equal oracle.response.{key}: the critic is carried "
                     "over from stage to stage"
                 )
+    _check_lookahead(config)
     _check_device(config.oracle.device)
     if config.psro.anchor != (config.oracle.response.anchor_coefficient > 0):
         raise UserError(
@@ -93,6 +95,27 @@ def _check_oracle(config: Config, game: Game) -> None:
                 f"config: game.reward.arguments.gamma {gamma} must equal oracle.response.discount "
                 f"{discount}, or the reward is not potential-based"
             )
+
+
+def _check_lookahead(config: Config) -> None:
+    """Raises UserError where battles cannot be played on in copies, or a position alone has no value."""
+    assert isinstance(config.oracle, OracleConfig)
+    looking = [s for s in STAGES if config.oracle.stage(s).weighting == "lookahead"]
+    if not looking:
+        return
+    game = config.game
+    because = ""
+    if not isinstance(game, Gen1OUConfig) or game.arena.name != "engine":
+        because = "can only be done where arena=engine plays"
+    elif config.oracle.model.kind != "mlp":
+        because = (
+            f"takes a model without memory (model@oracle.model=mlp), not {config.oracle.model.kind}"
+        )
+    if because:
+        instead = " ".join(f"oracle.{stage}.weighting=exponential" for stage in looking)
+        raise UserError(
+            f"config: oracle.{looking[0]}.weighting: lookahead {because}; or set {instead}"
+        )
 
 
 def _check_amago(config: Config) -> None:
@@ -133,6 +156,24 @@ def _check_members(config: Config, game: Game) -> None:
                 f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
                 f"{sorted(game.views)}"
             )
+    _check_remotes(config)
+
+
+def _check_remotes(config: Config) -> None:
+    """Raises UserError for battles of remote policies that cannot be played or recorded (psro/pokemon/arenas/server.py)."""
+    population = config.population
+    remotes = [name for name, member in population.members.items() if member.kind == REMOTE_KIND]
+    if len(remotes) > 1:
+        raise UserError(
+            f"config: population.members: {', '.join(remotes)} are all remote, and nobody here can bring two remote bots "
+            "together; keep one of them"
+        )
+    replayed = [name for name in remotes if name in population.replay.policies]
+    if population.replay.num_battles and replayed:
+        raise UserError(
+            f"config: population.replay.policies: {replayed[0]} is remote, and its side cannot be recorded, since nobody here "
+            "sees what it sees; take it out of there"
+        )
 
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:

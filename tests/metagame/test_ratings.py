@@ -50,6 +50,14 @@ def test_zero_is_the_mean_of_the_founders_whoever_joins():
     assert points[2] > points[0] > points[1]
 
 
+def test_a_single_founder_is_zero_by_definition():
+    population = Population().append("a", "any", 0).append("br_1", "best_response", 1)
+    table = PayoffTable(population).with_counts("br_1", "a", OutcomeCounts(15, 0, 5))
+    founder, response = elo_ratings(table).points
+    assert (founder.low, founder.estimate, founder.high) == (0, 0, 0)
+    assert 0 < response.low < response.estimate < response.high
+
+
 def test_a_policy_that_lost_everything_has_a_rating_that_is_known_downwards_only():
     counts = {("a", "b"): (50, 0, 50), ("a", "c"): (100, 0, 0), ("b", "c"): (100, 0, 0)}
     worst = elo_ratings(table_of(counts)).points[2]

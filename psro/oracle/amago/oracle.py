@@ -63,6 +63,9 @@ class AmagoOracle:
         self.words, self.table = words, table
         self.played_view, self.reward = played_view, reward
 
+    def lookahead(self, stage: str) -> None:
+        """Nothing is looked ahead at."""
+
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
     ) -> list[Candidate]:
