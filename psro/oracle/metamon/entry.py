@@ -43,7 +43,7 @@ class CheckpointConfig:
 
     def check(self, member: str) -> MetamonConfig:
         """Its model's shape. Raises UserError naming what is missing or unknown."""
-        if self.agent in OTHERS:
+        if self.agent is not None and self.agent in OTHERS:
             raise UserError(
                 f"config: policy {member}: {self.agent} reads metamon's {OTHERS[self.agent]}, which is not supplied here; agents of "
                 f"DefaultObservationSpace are {', '.join(PUBLISHED)}"
