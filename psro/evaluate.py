@@ -6,6 +6,7 @@ WHO is
     RUN:br_2            a member of its population; RUN:'br_*' all that match; RUN:nash_3 the meta-strategy of iteration 3
     DIRECTORY           any directory with a policy.json
     gym_leader          one of the game's own policies by its kind; with arguments: pure{action: rock}
+    metamon:NAME@40     a metamon checkpoint by its agent's name and epoch; metamon{path: DIR, model: small} where it lies elsewhere
     NAME=…              any of these under a name of one's own
 
 Everyone meets everyone, or with --against only those. The same command goes on after a kill, with the same bytes; with
@@ -263,7 +264,8 @@ def _set(plain: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> None:
-    who, against = entrants.find(given.who), entrants.find(given.against)
+    checkpoints = Path(given.runs_directory) / entrants.CHECKPOINTS.name
+    who, against = (entrants.find(words, checkpoints) for words in (given.who, given.against))
     everybody = [*who, *against]
     config = config_of(everybody, given.like, overrides_of(given), given.runs_directory)
 

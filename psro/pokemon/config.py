@@ -23,7 +23,7 @@ class TeamsConfig:
     """Of a directory's teams: how many are never trained on. The packaged sets have their own split."""
     illegal: str = "refuse"
     """What becomes of teams that break the format's rules: refuse (nothing is played), or leave_out (they are named, and the
-    others played; which they are is part of the run)."""
+    others played; which they are is part of the run). A file that holds no team is refused."""
 
     def __post_init__(self) -> None:
         if self.illegal not in ILLEGAL_TEAMS:

@@ -1,6 +1,7 @@
 """What can be refused before the first battle."""
 
 import shutil
+from pathlib import Path
 
 from psro.config import Config, unknown_choice
 from psro.game import taken
@@ -14,7 +15,12 @@ from psro.phases.worker import UNIT_KINDS
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
-from psro.wiring.policies import METAMON, make_game_policy
+from psro.wiring.policies import (
+    METAMON,
+    checkpoint_files,
+    make_game_policy,
+    tell_unknown_words,
+)
 from psro.wiring.registries import make_game, make_oracle
 from psro.wiring.workbench import replay_data_of
 
@@ -122,6 +128,8 @@ def _check_amago(config: Config) -> None:
         raise UserError(
             "config: psro.anchor is true, but oracle=amago knows no anchor; set it to false"
         )
+    if config.oracle.tokenizer is not None:
+        tell_unknown_words("oracle.tokenizer", Path(config.oracle.tokenizer))
     _check_device(config.oracle.device)
 
 
@@ -171,18 +179,16 @@ def _check_remotes(config: Config) -> None:
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:
     """Raises UserError where a metamon checkpoint cannot become a member: no such file, no words, no such game or reward."""
-    from psro.oracle.metamon.entry import parse, words_of
-    from psro.pokemon.observations.metamon_reader import read_words
+    from psro.oracle.metamon.entry import parse
     from psro.pokemon.rewards import make_reward
 
     if not isinstance(config.game, Gen1OUConfig):
         raise UserError(
             f"config: policy {name}: metamon's agents play gen1ou, not {config.game.name}"
         )
-    entry = parse(name, member.arguments)
-    read_words(words_of(entry))
+    checkpoint_files(name, member)
     try:
-        make_reward(entry.reward)
+        make_reward(parse(name, member.arguments).reward)
     except ValueError as error:
         raise UserError(f"config: policy {name}: {error}") from None
 
@@ -208,6 +214,12 @@ def _check_learner(config: Config) -> None:
     startable = _startable(config)
     if config.psro.base is not None and config.psro.base not in startable:
         raise unknown_choice("psro.base", config.psro.base, tuple(startable))
+    founder = config.population.members.get(config.psro.base or "")
+    if founder is not None and founder.kind == METAMON and config.oracle.name == "offline":
+        raise UserError(
+            f"config: psro.base is {config.psro.base}, one of metamon's agents, which oracle=offline cannot train on; use "
+            "oracle=amago (+experiment=phase1_metamon), or another base"
+        )
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if config.oracle.name != "exact" and trains and config.psro.base is None:
         raise UserError(

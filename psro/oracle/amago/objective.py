@@ -24,7 +24,9 @@ def loss_of(
     agent: MetamonAgent, windows: Windows, settings: AmagoTrainingConfig
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """What is minimised, and its parts; moves PopArt's statistics. Random draws are torch's generator's."""
-    states = agent.states(windows.words, windows.numbers, windows.previous, windows.times)
+    states = agent.states(
+        windows.words, windows.numbers, windows.previous, windows.times, windows.counted
+    )
     known = (windows.real & (windows.actions >= 0)).to(states.dtype)
     policy = agent.actor.policy(states, _mask(agent, windows))  # [N, L + 1, G, A]
     log_chosen = _chosen(policy[:, :-1].log(), windows.actions)

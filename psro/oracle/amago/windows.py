@@ -32,6 +32,12 @@ class Windows:
     legal_mask: Tensor
     """bool [N, L + 1, A]; all False where there is nothing to decide"""
 
+    @property
+    def counted(self) -> Tensor:
+        """bool [N, L + 1]: the states around transitions; the others are padding."""
+        pad = torch.nn.functional.pad
+        return pad(self.real, (0, 1)) | pad(self.real, (1, 0))
+
 
 def one_hot(actions: Tensor, num_actions: int) -> Tensor:
     """[..., A] floats. An unknown action (−1) is the last one, as metamon's data set shows it to its networks."""

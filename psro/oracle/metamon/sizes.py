@@ -76,5 +76,13 @@ PUBLISHED: Mapping[str, Published] = MappingProxyType(
         "SyntheticRLV2": Published("synthetic-rl-v2", "synthetic_multitaskagent", 48),
     }
 )
+OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "SmallRLGen9Beta": "TeamPreviewObservationSpace",
+        "Abra": "TeamPreviewObservationSpace",
+        "Minikazam": "OpponentMoveObservationSpace",
+    }
+)
+"""Agents of metamon's later versions, which read other observations than the `metamon` view has."""
 TOKENIZER = "allreplaysv3.json"
 """The words of all of them: a file of metamon's `metamon/tokenizer/`."""

@@ -99,10 +99,14 @@ def _advice(agent: MetamonAgent, state: Mapping[str, Tensor]) -> str:
             f"They are of a tokenizer of {told['num_tokens'] - 1} words, not {agent.num_tokens - 1}: give the one that they "
             "were trained with"
         )
+    if not changes:
+        return "Their keys are of another version of AMAGO"
+    num_tokens = changes.pop("num_tokens", None)
     settings = ", ".join(f"{name}: {value}" for name, value in changes.items())
-    return (
-        f"They fit with {{{settings}}}" if changes else "Their keys are of another version of AMAGO"
-    )
+    # Weights do not tell it, and it must divide the width.
+    heads = " and the turn_heads that they were trained with" if "turn_width" in changes else ""
+    words = "" if num_tokens is None else f", by a tokenizer of {num_tokens - 1} words"
+    return f"They fit with {{{settings}}}{heads}{words}"
 
 
 def _count(state: Mapping[str, Tensor], prefix: str) -> int:

@@ -70,3 +70,13 @@ def test_thirteen_actions_are_told(kind: str) -> None:
     nine = MetamonAgent(config, num_tokens(kind), seed=0)
     with pytest.raises(UserError, match=r"They fit with \{num_actions: 13\}"):
         fill(nine, made.state_dict(), "x.pt")
+
+
+def test_what_weights_do_not_tell_is_said() -> None:
+    wrong = replace(config_of("tiny"), turn_width=16)
+    made = MetamonAgent(wrong, 12, seed=0)
+    with pytest.raises(
+        UserError,
+        match=rf"fit with \{{turn_width: 8\}} and the turn_heads .*, by a tokenizer of {num_tokens('tiny') - 1} words",
+    ):
+        fill(made, read_state(checkpoint("tiny")), "x.pt")
