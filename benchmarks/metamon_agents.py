@@ -49,10 +49,12 @@ def put_on_path(metamon: Path, amago: Path) -> None:
     amago.loading.TrajDset = amago.loading.RLDataset
 
 
-def build(config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path]) -> Theirs:
+def build(
+    config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path], bindings: list[str]
+) -> Theirs:
     """Their agent of this shape, every weight and buffer random (also what starts out as ones, zeros or copies).
 
-    `gin_files`: their own description of the shape; where there is none, it is bound from `config`.
+    `gin_files`: their own description of the shape, to which `bindings` are added; where there is none, it is bound from `config`.
     """
     import amago
     import gin
@@ -71,7 +73,7 @@ def build(config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path
         for line in path.read_text().splitlines()
         if ".causal" not in line
     ]
-    gin.parse_config("\n".join(told or _bindings(config)))
+    gin.parse_config("\n".join([*(told or _bindings(config)), *bindings]))
     gin.bind_parameter("MetamonTstepEncoder.tokenizer", words)
     gin.bind_parameter("TformerTrajEncoder.attention_type", VanillaAttention)
     # No singular value decompositions: u and v are found below.
@@ -84,8 +86,8 @@ def build(config: MetamonConfig, tokenizer: dict[str, int], gin_files: list[Path
                 "text_tokens": gym.spaces.Box(-1, len(words), (87,), np.int32),
             }
         ),
-        rl2_space=gym.spaces.Box(-np.inf, np.inf, (10,), np.float32),
-        action_space=gym.spaces.Discrete(9),
+        rl2_space=gym.spaces.Box(-np.inf, np.inf, (1 + config.num_actions,), np.float32),
+        action_space=gym.spaces.Discrete(config.num_actions),
         tstep_encoder_type=MetamonTstepEncoder,
         traj_encoder_type=amago.nets.traj_encoders.TformerTrajEncoder,
         max_seq_len=config.max_length,

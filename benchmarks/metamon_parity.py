@@ -48,15 +48,19 @@ TINY = MetamonConfig(
     width=12, feed_forward_width=20, num_layers=2, num_heads=3, max_length=30,
     head_width=7, num_critics=3, num_bins=11,
 )  # fmt: skip
-ACTIONS = 9
+GIN_BINDINGS = {
+    # metamon's own of 26 May 2025 (eb4ce3e8); before AMAGO's fc097b0 of a week earlier, `Agent.num_critics` said it.
+    "synthetic_multitaskagent": ["MultiTaskAgent.num_critics = 6"],
+}
 GOLDEN_LENGTH = 14
 
 
 def config_of(size: str) -> MetamonConfig:
-    """The shape of a size; `tiny` and `tiny_two_hot` are this script's own."""
+    """The shape of a size; `tiny`, `tiny_two_hot`, and both with `_13` (actions) are this script's own."""
     if size.startswith("tiny"):
-        kind = "two_hot" if size.endswith("two_hot") else "scalar"
-        return MetamonConfig(**(asdict(TINY) | {"critics": kind}))
+        kind = "two_hot" if "two_hot" in size else "scalar"
+        num_actions = 13 if size.endswith("_13") else 9
+        return MetamonConfig(**(asdict(TINY) | {"critics": kind, "num_actions": num_actions}))
     named = "large" if size == "synthetic" else size
     settings = yaml.safe_load((MODELS / f"{named}.yaml").read_text())
     if size == "synthetic":
@@ -64,8 +68,8 @@ def config_of(size: str) -> MetamonConfig:
     return MetamonConfig(**settings)
 
 
-def battles(num: int, tokenizer: dict[str, int]) -> list[dict[str, Tensor]]:
-    """One side of each battle: words [L, 87] (ids from 1, 0 unknown), numbers [L, 48], previous [L, 10]."""
+def battles(num: int, tokenizer: dict[str, int], num_actions: int) -> list[dict[str, Tensor]]:
+    """One side of each battle: words [L, 87] (ids from 1, 0 unknown), numbers [L, 48], previous [L, 1 + A]."""
     game = Gen1OU(Gen1OUConfig(reward=RewardConfig("metamon_shaped")))
     arena = game.make_arena()
     kind = "gym_leader"
@@ -84,9 +88,9 @@ def battles(num: int, tokenizer: dict[str, int]) -> list[dict[str, Tensor]]:
     kernel.write(np.require(trajectories.observations[RECORD_VIEW], requirements=["C", "W"]), rows)
     found = []
     for start, end in zip(trajectories.offsets[:-1], trajectories.offsets[1:], strict=True):
-        previous = np.zeros((end - start, 1 + ACTIONS), np.float32)
+        previous = np.zeros((end - start, 1 + num_actions), np.float32)
         previous[1:, 0] = trajectories.rewards[start : end - 1]
-        previous[1:, 1:] = np.eye(ACTIONS)[trajectories.actions[start : end - 1]]
+        previous[1:, 1:] = np.eye(num_actions)[trajectories.actions[start : end - 1]]
         found.append(
             {
                 "words": torch.from_numpy(rows["words"][start:end]).long(),
@@ -127,8 +131,8 @@ def their_heads(agent: Any, states: Tensor) -> dict[str, Tensor]:
     num, length = states.shape[:2]
     for name in ("critics", "target_critics"):
         critics, values = getattr(agent, name), []
-        for action in torch.eye(ACTIONS):
-            shown = action.expand(1, num, length, len(agent.gammas), ACTIONS)
+        for action in torch.eye(out["actor"].shape[-1]):
+            shown = action.expand(1, num, length, len(agent.gammas), len(action))
             found = critics(states, shown)
             if hasattr(critics, "bin_dist_to_raw_vals"):
                 found = critics.bin_dist_to_raw_vals(found)
@@ -226,7 +230,7 @@ def losses(theirs: Theirs, ours: MetamonAgent, windows: Windows) -> dict[str, An
                 rl2s=shown,
                 rews=windows.rewards.unsqueeze(-1),
                 dones=windows.done.bool().unsqueeze(-1),
-                actions=one_hot(windows.actions.clamp(min=0)),
+                actions=one_hot(windows.actions.clamp(min=0), ours.config.num_actions),
                 time_idxs=windows.times.unsqueeze(-1),
             ),
             log_step=False,
@@ -266,14 +270,16 @@ def windows_of(batch: dict[str, Tensor], real: Tensor, max_length: int) -> Windo
     lengths = real[chosen].sum(1)
     mask = real[chosen]
     flat = {key: value[chosen][mask] for key, value in batch.items()}
-    after = torch.cat([flat["previous"][1:], torch.zeros(1, 1 + ACTIONS)])
+    num_actions = flat["previous"].shape[1] - 1
+    after = torch.cat([flat["previous"][1:], torch.zeros(1, 1 + num_actions)])
     rows = torch.arange(len(after))
-    actions = torch.where(after[:, 1:].sum(1) > 0, after[:, 1:].argmax(1), rows % ACTIONS)
-    actions = torch.where(rows % 7 == 3, rows % ACTIONS, actions)
+    actions = torch.where(after[:, 1:].sum(1) > 0, after[:, 1:].argmax(1), rows % num_actions)
+    actions = torch.where(rows % 7 == 3, rows % num_actions, actions)
     rewards = torch.where(
         after[:, 1:].sum(1) > 0, after[:, 0], torch.where(rows % 2 == 0, 100.0, -100.0)
     )
-    return cut(flat["words"], flat["numbers"], actions, rewards, lengths, max_length)
+    legal = torch.ones(len(actions), num_actions, dtype=torch.bool)
+    return cut(flat["words"], flat["numbers"], actions, rewards, legal, lengths, max_length)
 
 
 def error(ours: Tensor, theirs: Tensor) -> float:
@@ -290,11 +296,11 @@ def compare(size: str, num_battles: int, metamon: Path, golden: Path | None) -> 
     if golden:
         tokenizer = {word: n for n, word in enumerate(sorted(tokenizer)[:: len(tokenizer) // 40])}
     gin = [metamon / "metamon/rl/configs" / GIN_FILES[size]] if size in GIN_FILES else []
-    theirs = build(config, tokenizer, gin)
+    theirs = build(config, tokenizer, gin, GIN_BINDINGS.get(size, []))
     ours = MetamonAgent(config, len(tokenizer) + 1, seed=0)
     ours.load_state_dict(theirs.agent.state_dict(), strict=True)
     ours.eval()
-    batch, real = padded(battles(num_battles, tokenizer))
+    batch, real = padded(battles(num_battles, tokenizer, config.num_actions))
     fits = real.sum(1) <= config.max_length
     whole = {key: value[fits] for key, value in batch.items()} if fits.any() else None
     errors: dict[str, list[float]] = {}
@@ -367,10 +373,11 @@ def write_golden_losses(directory: Path, theirs: Theirs, ours: MetamonAgent) -> 
         numbers=kept["numbers"],
         previous=kept["previous"],
         times=kept["times"],
-        actions=torch.where(rows % 3 == 1, rows % ACTIONS, actions),
+        actions=torch.where(rows % 3 == 1, rows % ours.config.num_actions, actions),
         rewards=kept["previous"][:, 1:, 0],
         done=torch.zeros_like(actions, dtype=torch.float32),
         real=kept["real"][:, 1:],
+        legal_mask=torch.ones(*kept["times"].shape, ours.config.num_actions, dtype=torch.bool),
     )
     told = {
         name: {

@@ -15,7 +15,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from psro.machine import exit_codes
@@ -49,15 +49,21 @@ def prepare(package: Path) -> None:
         (package / folder).mkdir(parents=True, exist_ok=True)
 
 
-def start(node: NodeInstallation, port: int) -> subprocess.Popen[bytes]:
+def start(
+    node: NodeInstallation,
+    port: int,
+    options: Sequence[str] = ("--no-security",),
+    environment: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start the server and wait until it answers.
 
+    options: no accounts and no limits on how fast a user may act, unless others are given. environment: None for ours.
     Raises: UserError if it ends or does not answer within STARTUP_S.
     """
     prepare(node.simulator)
-    arguments = ["start", "--no-security", "--skip-build", str(port)]
+    arguments = ["start", *options, "--skip-build", str(port)]
     server = subprocess.Popen(
-        [str(node.executable), "pokemon-showdown", *arguments], cwd=node.simulator
+        [str(node.executable), "pokemon-showdown", *arguments], cwd=node.simulator, env=environment
     )
     try:
         _wait_until_answering(server, port)

@@ -6,6 +6,8 @@ RUN:br_2            a member of its population, or any directory below RUN/popul
 DIRECTORY           any directory with a policy.json
 KIND                one of the game's own policies: random, gym_leader, …
 KIND{a: 1, b: 2}    the same with arguments
+metamon:NAME@40     a metamon checkpoint: one of metamon's agents by its name, and the epoch (else its default); or metamon{…} with what a
+                    population entry takes, such as metamon{path: /data/my_run, model: small, epoch: 12}
 NAME=…              any of these under a name of one's own
 """
 
@@ -21,7 +23,7 @@ from typing import Any
 import orjson
 import yaml
 
-from psro import wiring
+from psro import checkpoint_entrants, wiring
 from psro.config import Config, parse_config
 from psro.game.mixture import MIXTURE
 from psro.game.policies import PolicyRecord
@@ -31,6 +33,7 @@ from psro.machine.manifest import MANIFEST_FILE
 from psro.phases import layout
 
 RECORD = "policy.json"
+CHECKPOINTS = Path("runs/checkpoints")
 BEST = "best"
 SIGMA = re.compile(r"nash(_(?P<iteration>\d+))?")
 _WITH_ARGUMENTS = re.compile(r"(?P<kind>\w+)(?P<arguments>\{.*\})?", re.DOTALL)
@@ -68,9 +71,12 @@ class Entrant:
         ) and all(member.plays_as(other.members[name]) for name, member in self.members.items())
 
 
-def find(texts: Sequence[str]) -> list[Entrant]:
-    """What `texts` name, in their order. Raises UserError in one line for a word that names nothing."""
-    return [entrant for text in texts for entrant in _find(text)]
+def find(texts: Sequence[str], checkpoints: Path = CHECKPOINTS) -> list[Entrant]:
+    """What `texts` name, in their order. Raises UserError in one line for a word that names nothing.
+
+    checkpoints: where policies that metamon's checkpoints become are written.
+    """
+    return [entrant for text in texts for entrant in _find(text, checkpoints)]
 
 
 def read_config(run: Path) -> Config:
@@ -97,12 +103,15 @@ def run_labels(runs: Iterable[Path]) -> dict[Path, str]:
     return {run: f"run_{index}" for index, run in enumerate(distinct)}
 
 
-def _find(text: str) -> list[Entrant]:
+def _find(text: str, checkpoints: Path) -> list[Entrant]:
     # A directory may well be called lr=0.1.
     is_path = Path(text.rpartition(":")[0] or text).is_dir() or Path(text).is_dir()
     renamed = None if is_path else _RENAMED.fullmatch(text)
     alias, rest = (renamed["name"], renamed["rest"]) if renamed else (None, text)
-    found = _of_run(text, rest) if _is_of_run(rest) else [_of_directory_or_game(text, rest)]
+    if _is_of_run(rest):
+        found = _of_run(text, rest)
+    else:
+        found = [_of_directory_or_game(text, rest, checkpoints)]
     if alias is not None and len(found) > 1:
         raise UserError(f"{text}: one name for {len(found)} policies; name them one by one")
     return [replace(entrant, alias=alias) for entrant in found]
@@ -181,8 +190,10 @@ def _member(text: str, policies: Mapping[str, Path], name: str, run: Path) -> En
     return _read(text, policies[name], run)
 
 
-def _of_directory_or_game(text: str, rest: str) -> Entrant:
+def _of_directory_or_game(text: str, rest: str, checkpoints: Path) -> Entrant:
     directory = Path(rest)
+    if (agent := checkpoint_entrants.named(rest)) is not None and not directory.exists():
+        return _read(text, checkpoint_entrants.written(text, agent, checkpoints), None)
     if (directory / RECORD).is_file():
         return _read(text, directory.resolve(), None)
     if directory.is_dir():
@@ -201,6 +212,8 @@ def _of_directory_or_game(text: str, rest: str) -> Entrant:
         raise UserError(
             f"{text}: the arguments are no YAML ({' '.join(str(error).split())})"
         ) from error
+    if kind["kind"] == checkpoint_entrants.KIND:
+        return _read(text, checkpoint_entrants.written(text, arguments, checkpoints), None)
     return Entrant(text, PolicyRecord(kind["kind"], kind["kind"], "", arguments), None)
 
 

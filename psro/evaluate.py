@@ -6,6 +6,7 @@ WHO is
     RUN:br_2            a member of its population; RUN:'br_*' all that match; RUN:nash_3 the meta-strategy of iteration 3
     DIRECTORY           any directory with a policy.json
     gym_leader          one of the game's own policies by its kind; with arguments: pure{action: rock}
+    metamon:NAME@40     a metamon checkpoint by its agent's name and epoch; metamon{path: DIR, model: small} where it lies elsewhere
     NAME=…              any of these under a name of one's own
 
 Everyone meets everyone, or with --against only those. The same command goes on after a kill, with the same bytes; with
@@ -37,7 +38,8 @@ from psro.machine.canonical import digest
 from psro.machine.errors import UserError
 from psro.machine.signals import LAST_RESORT_S, StopFlag
 from psro.phases.evaluation.evaluation import Evaluating
-from psro.phases.evaluation.plan import BATTLES, EXTENDABLE, Evaluation
+from psro.phases.evaluation.plan import BATTLES, EXTENDABLE, Evaluation, Gathered
+from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.report.evaluation import (
     RESULT,
     EvaluationConsole,
@@ -139,6 +141,7 @@ def plan(
     pairs = pairs_of(gathered.names)
     if not pairs:
         raise UserError("an evaluation takes two policies or more; name another, or some --against")
+    _require_that_they_can_meet(pairs, gathered.policies)
     evaluation = Evaluation(
         entrants=tuple(dict.fromkeys(gathered.names)),
         policies=tuple(gathered.policies),
@@ -241,6 +244,16 @@ def _require_one_game(configs: Mapping[Path, Config], overrides: Mapping[str, An
             )
 
 
+def _require_that_they_can_meet(pairs: Sequence[Pair], policies: Sequence[Gathered]) -> None:
+    """Raises UserError for two remote policies: each waits on its server for the other's challenge."""
+    remote = {policy.record.name for policy in policies if policy.record.kind == REMOTE_KIND}
+    for first, second in pairs:
+        if {first, second} <= remote:
+            raise UserError(
+                f"{first} and {second} are both remote: nobody here can bring them together; let each meet others, with --against"
+            )
+
+
 def _set(plain: dict[str, Any], key: str, value: Any) -> None:
     *sections, last = key.split(".")
     for section in sections:
@@ -251,7 +264,8 @@ def _set(plain: dict[str, Any], key: str, value: Any) -> None:
 
 
 def _evaluate(given: argparse.Namespace) -> None:
-    who, against = entrants.find(given.who), entrants.find(given.against)
+    checkpoints = Path(given.runs_directory) / entrants.CHECKPOINTS.name
+    who, against = (entrants.find(words, checkpoints) for words in (given.who, given.against))
     everybody = [*who, *against]
     config = config_of(everybody, given.like, overrides_of(given), given.runs_directory)
 

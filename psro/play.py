@@ -6,7 +6,7 @@ game's own policies, such as gym_leader. Policies play greedily, as they are mea
 
 By default on this machine's own server (launchers/showdown.sh), under a name without an account. Elsewhere only with
 --public-server-allows-bots: whether a server wants bots is its staff's to say. An account's password is taken from
-PSRO_SHOWDOWN_PASSWORD, or asked for with --ask-password. Replays and games.jsonl go to --output. Ctrl-C ends it.
+PSRO_SHOWDOWN_PASSWORD (not for this machine's own server, which asks for none), or asked for with --ask-password. Replays and games.jsonl go to --output. Ctrl-C ends it.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from psro import entrants, wiring
 from psro.ending import NOT_KEPT, ending
@@ -112,11 +113,12 @@ async def play(
     """
     address = parse_address(given.server)
     name = given.name or f"psro {policy.name}".replace("_", " ")[:LONGEST_NAME]
-    password = os.environ.get(PASSWORD) or None
+    # A server of one's own wants no account, and nobody else should hear of a password meant for another.
+    password = None if address.is_local else os.environ.get(PASSWORD) or None
     if given.ask_password:
         password = getpass.getpass(f"password of {name} on {address.host}: ")
     teams = game.teams.pool("training")
-    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.output)
+    style = Style(game.config.format, teams, given.seed, given.at_a_time, given.wait, given.output)
     patience_s = 0.0
     while True:
         client = await _connected(address, name, password, patience_s)
@@ -170,6 +172,9 @@ async def _greet(given: argparse.Namespace, client: Client, style: Style, playin
     )
     if given.accept:
         _say(f"challenge it: /challenge {client.username}, {style.battle_format}")
+        if client.address.is_local:
+            query = urlencode({"agent": client.username, "format": style.battle_format})
+            _say(f"or in a browser: {client.address.page}?{query}")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -185,7 +190,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         entrant = find_entrant(given.who)
         game = game_of(entrant)
         if given.teams is not None:
-            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=TeamsConfig(given.teams)))
+            # Nothing is measured here, so no team is held out.
+            teams = TeamsConfig(given.teams, held_out_fraction=0.0)
+            game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=teams))
         policy = policy_of(entrant, game)
         members = policy.members.values() if isinstance(policy, MixturePolicy) else [policy]
         compile_views(member.view for member in members)
@@ -253,6 +260,13 @@ def _parser() -> argparse.ArgumentParser:
         help="host:port, ws://..., or showdown (default: %(default)s)",
     )
     add("--name", help="at most 18 letters and digits (default: psro and the policy's name)")
+    add(
+        "--wait",
+        type=_positive,
+        default=300,
+        metavar="SECONDS",
+        help="with --challenge, --ladder: how long an opponent is waited for (default: %(default)s)",
+    )
     add("--ask-password", action="store_true", help="of the account --name")
     add("--public-server-allows-bots", action="store_true", help="you asked, and may play there")
     add(

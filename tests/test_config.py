@@ -11,6 +11,7 @@ from psro import wiring
 from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.machine.errors import UserError
 from psro.main import CONF
+from psro.pokemon.server import check
 
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 
@@ -61,6 +62,14 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["certificate.showcase=[nobody]"], r"certificate\.showcase: no 'nobody'.*gym_leader"),
         (["+population.members.x.kind=nobody"], r"policy x: kind: no 'nobody'.*gym_leader"),
         (["game.teams.name=/no/such/place"], r"/no/such/place"),
+        (
+            ["oracle.response.weighting=lookahead", "arena=simulator"],
+            r"oracle\.response\.weighting: lookahead .*arena=engine.*exponential",
+        ),
+        (
+            ["model@oracle.model=transformer_tiny"],
+            r"oracle\.response\.weighting: lookahead .*model=mlp.*not transformer_tiny",
+        ),
         (["psro.anchor=true"], r"psro\.anchor is True.*anchor_coefficient.*set both"),
         (["oracle.response.anchor_coefficient=0.1"], r"psro\.anchor is False.*set both"),
         (["+population.members.learner.kind=random"], r"name 'learner' cannot be used"),
@@ -99,6 +108,39 @@ def test_a_config_survives_its_file(experiment: str) -> None:
 def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         wiring.check_config(composed("+experiment=phase1", *overrides))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("bots", "overrides", "message"),
+    [
+        (["one"], [], None),
+        (
+            ["one", "two"],
+            [],
+            "population.members: one, two are all remote, .*; keep one of them",
+        ),
+        (
+            ["one"],
+            ["population.replay.policies=[one]", "population.replay.weights=[]"],
+            "population.replay.policies: one is remote, .* cannot be recorded, .*; take it out",
+        ),
+    ],
+)
+def test_remote_members_that_cannot_be_played_or_recorded_are_refused(
+    bots: list[str], overrides: list[str], message: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No server need be there to tell.
+    monkeypatch.setattr(check, "check_server", lambda *_: None)
+    given = [
+        f"+population.members.{b}={{kind: remote, arguments: {{username: {b}}}}}" for b in bots
+    ]
+    config = composed("+experiment=phase1", "game.server.address=127.0.0.1:1", *given, *overrides)
+    if message is None:
+        wiring.check_config(config)
+        return
+    with pytest.raises(UserError, match=message) as caught:
+        wiring.check_config(config)
     assert "\n" not in str(caught.value)
 
 

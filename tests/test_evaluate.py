@@ -21,6 +21,7 @@ from psro.machine.journal import JOURNAL_FILE, JournalRecord
 from psro.machine.signals import StopFlag
 from psro.phases.psro import PSRO
 from psro.pokemon.teams.sets import COMPETITIVE_HELD_OUT
+from tests.oracle.metamon.stand_in import SETTINGS
 from tests.phases.conftest import result_bytes
 
 BATTLES = 60
@@ -315,6 +316,16 @@ def test_what_cannot_be_played_is_said_in_a_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_two_remote_policies_are_refused_before_anything_is_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bots = ["one=remote{username: A}", "two=remote{username: B}"]
+    given = ["random", bots[0], "--against", bots[1], "--set", "game.server.address=127.0.0.1:1"]
+    assert evaluate(tmp_path / "out", given) == 2
+    said = "one and two are both remote: nobody here can bring them together; let each meet others"
+    assert said in capsys.readouterr().err
+
+
 def test_settings_that_are_none_and_pools_that_are_none(
     runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -346,3 +357,37 @@ def test_battles_without_any_run_by_team(tmp_path: Path) -> None:
         assert (wins, losses) == (expected if policy == "max_base_power" else expected[::-1])
     assert {team["team"] for team in teams} <= COMPETITIVE_HELD_OUT
     assert not (tmp_path / "ratings.csv").exists(), "two policies need none"
+
+
+def test_metamons_checkpoints_by_name_and_by_path(
+    stand_ins: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = json.dumps(SETTINGS).replace('"', "")
+    path = stand_ins.cache / "pretrained_models/synthetic-rl-v1"
+    told = f"agent: SyntheticRLV1, epoch: 40, path: {path}, settings: {settings}"
+    quick = ["--set", "game.arena.lanes=8", "game.arena.audit_fraction=0.0"]
+    options = [*quick, "--battles", "4", "--runs-directory", str(tmp_path / "runs")]
+    who = [f"metamon{{agent: SyntheticRLV2, settings: {settings}}}", f"old=metamon{{{told}}}"]
+    for output in ("a", "b"):
+        assert evaluate(tmp_path / output, who, *options) == 0
+    found = result(tmp_path / "a")
+    assert [e["kind"] for e in found["entrants"]] == ["metamon"] * 2
+    assert [e["name"] for e in found["entrants"]] == ["SyntheticRLV2", "old"]
+    assert (tmp_path / "a/result.json").read_bytes() == (tmp_path / "b/result.json").read_bytes()
+    assert len(list((tmp_path / "runs/checkpoints").iterdir())) == 2, "written once"
+    for word, message in (
+        # By name alone it is of the published size, which the stand-in is not.
+        ("metamon:SyntheticRLV2", "do not fit this model: "),
+        (
+            "metamon:SyntheticRLV2@7",
+            "no checkpoint synthetic-rl-v2/ckpts/policy_weights/policy_epoch_7.pt",
+        ),
+        ("metamon:SyntheticRLV2@x", "the epoch 'x' is no whole number"),
+        ("metamon:Abra", "Abra reads metamon's TeamPreviewObservationSpace"),
+        ("metamon{path: /nowhere}", "give `agent`"),
+    ):
+        assert evaluate(tmp_path / "c", [word, "random"], *options) == 2
+        err = capsys.readouterr().err
+        assert word in err, message
+        assert message in err
+        assert err.count("\n") == 1

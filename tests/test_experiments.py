@@ -92,7 +92,9 @@ def test_kuhn_is_learned_from_sampled_hands(tmp_path: Path) -> None:
     assert response["best_response_gain"]["num_battles"] == 40
     # Chips are no wins and losses: a hand is one of these with the chance that its chips say.
     table = orjson.loads((tmp_path / "iteration_1/interaction_matrix.json").read_bytes())
-    assert all(cell["wins"] + cell["losses"] == 40 for cell in table["cells"])
+    # An adaptive tournament: each pair an equal share of the first pass, and no more than 40 on average.
+    assert all(cell["ties"] == 0 and cell["wins"] + cell["losses"] >= 8 for cell in table["cells"])
+    assert sum(cell["wins"] + cell["losses"] for cell in table["cells"]) <= 40 * 3
 
 
 def test_a_transformer_beats_random_and_completes_an_iteration(tmp_path: Path) -> None:

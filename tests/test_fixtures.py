@@ -102,3 +102,21 @@ def test_the_history_of_a_run_knows_its_configs_by_their_new_hashes(
     manifest = Manifest.load(copy_of(version, "finished", tmp_path))
     assert manifest is not None
     assert {entry.config_hash for entry in manifest.history} == {manifest.config_hash}
+
+
+def test_learning_runs_get_the_fields_that_they_did_not_have() -> None:
+    old = {
+        "psro.num_iterations": 1,
+        "oracle.response.weighting": "exponential",
+        "game.teams.held_out_fraction": 0.25,
+        "oracle.model.num_critics": 4,
+    }
+    body = {"config": old, "history": []}
+    assert UPGRADES[3](body)["config"] == old | NEW_IN_4 | {
+        "oracle.response.lookahead_fraction": 0.5,
+        "oracle.response.proximal_coefficient": 1.0,
+        "game.teams.illegal": "refuse",
+        "oracle.model.num_actions": 9,
+        "oracle.model.masks_illegal": False,
+        "oracle.model.masked_words": 0.0,
+    }

@@ -16,8 +16,11 @@ from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
+from psro.pokemon.play import player
 from psro.pokemon.play.game import rating_in
 from psro.pokemon.server.address import parse_address
+from psro.pokemon.server.client import Client
+from psro.pokemon.server.events import Refusal
 from tests.launchers.test_showdown_server import free_port
 from tests.pokemon.server.conftest import RealServer, server  # noqa: F401  the fixture
 
@@ -172,6 +175,7 @@ def games_in(output: Path) -> list[dict[str, object]]:
 def test_challenges_ladder_and_refusals_on_a_real_server(
     server: RealServer,  # noqa: F811
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     port = server.port
@@ -190,6 +194,7 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     # In another format: an agent of gen1ubers.
     other = tmp_path / "ubers"
     other.mkdir()
+    (other / "manifest.json").write_text("{}")
     (other / "config.yaml").write_text(
         "game: {name: gen1ou, format: gen1ubers}\noracle: {name: exact}\n"
     )
@@ -200,7 +205,32 @@ def test_challenges_ladder_and_refusals_on_a_real_server(
     said = capsys.readouterr()
     assert "the host does not play: " in said.err
     assert "it is in gen1ubers, and this plays gen1ou" in said.out
+    (tmp_path / "uber").mkdir()
+    (tmp_path / "uber" / "u.gen1ou_team").write_text("Mewtwo\n- Psychic\n")
+    arguments = ["random", "--challenge", "the host", "--teams", str(tmp_path / "uber"), *common]
+    assert play.main(arguments) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert re.search(r"does not take team file .*u\.gen1ou_team in gen1ou: Mewtwo is", said.err)
+    assert play.main(["random", "--ladder", "1", "--wait", "1", *common]) == exit_codes.USER_ERROR
+    said = capsys.readouterr()
+    assert "waited 1 s for an opponent on the ladder of gen1ou" in said.err
+    # A server may want time between two challenges, which this one does not: its refusal is put in once.
+    challenge = Client.challenge
+    refused: list[str] = []
+
+    async def too_early(client: Client, user: str, battle_format: str, team: str | None) -> None:
+        if refused:
+            await challenge(client, user, battle_format, team)
+            return
+        refused.append(user)
+        client.events.put_nowait(
+            Refusal("You challenged less than 10 seconds after your last challenge! It's cancelled")
+        )
+
+    monkeypatch.setattr(Client, "challenge", too_early)
+    monkeypatch.setattr(player, "THROTTLE_S", 0.0)
     assert play.main(["max_base_power", "--challenge", "the host", "--games", "2", *common]) == 0
+    assert refused == ["the host"]
     host.join()
     ours, theirs = games_in(tmp_path / "guest"), games_in(tmp_path / "host")
     opposite = {"won": "lost", "lost": "won", "tied": "tied"}

@@ -14,13 +14,15 @@ from tests.machine.test_kill_and_compare import children_of, command_line
 from tests.phases.conftest import result_bytes
 
 ROOT = Path(__file__).resolve().parents[1]
+LOOKING_AHEAD = ("oracle.response.weighting=lookahead", "oracle.self_play.weighting=lookahead")
+"""As in phase 1; smoke itself leaves it out, so that it plays in every arena."""
 VIEWS = ("report/", "tensorboard/", "config.yaml")
 
 
 def start(runs: Path, *overrides: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "psro.main", "+experiment=smoke", f"runs_directory={runs}"]
     return subprocess.Popen(
-        [*command, *overrides],
+        [*command, *LOOKING_AHEAD, *overrides],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from psro.game.policies import mix, uniform_from
 from psro.game.trajectories import Trajectories
-from psro.machine.seeds import rng_from
+
+_RESULT = 0x726573756C74
+"""Stream of a battle's seed (game.policies.mix) that its result is drawn with: none that an arena would take."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Outcome:
     policies: tuple[str, str]
     """Who played; a mixture's drawn member is named here."""
     score: float
-    """Of side 0: 1 a win, 0.5 a tie, 0 a loss; see `drawn_result` for games that know more than these."""
+    """Of side 0: 1 a win, 0.5 a tie, 0 a loss; see `drawn_results` for games that know more than these."""
     num_turns: int
     num_decisions: tuple[int, int]
     starts: tuple[str, str] = ("", "")
@@ -74,15 +80,14 @@ class PlayResult:
     """Of the recorded sides, in the order of the jobs, side 0 before side 1."""
 
 
-def drawn_result(value: float, seed: int) -> float:
-    """A win (1) or a loss (0) with the chance of a win that `value` in [0, 1] says; 1, ½ and 0 are what they are.
+def drawn_results(values: NDArray[np.float64], seeds: NDArray[np.uint64]) -> NDArray[np.float64]:
+    """[N] A win (1) or a loss (0) with the chance of a win that `values` [N] in [0, 1] say; 1, ½ and 0 are what they are.
 
     Payoffs are counts of wins, ties and losses, also in games with more results than these (chips): so they
-    have the right mean, and their intervals hold. Keyed by the battle's seed.
+    have the right mean, and their intervals hold. Keyed by the battles' seeds [N].
     """
-    if value in (0.0, 0.5, 1.0):
-        return value
-    return float(rng_from(seed, "result").random() < value)
+    won = uniform_from(mix(seeds, _RESULT)) < values
+    return np.where(values == 0.5, 0.5, won.astype(np.float64))
 
 
 def histogram(outcomes: Sequence[Outcome]) -> tuple[int, int, int]:

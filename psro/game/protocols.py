@@ -140,6 +140,16 @@ class Candidate:
     metrics: Mapping[str, float]
 
 
+@dataclass(frozen=True)
+class LookaheadSettings:
+    """What an oracle wants of the collecting for it."""
+
+    fraction: float
+    """Of the recorded decisions."""
+    discount: float
+    reward_scale: float
+
+
 class Oracle(Protocol):
     """Trains best responses."""
 
@@ -147,6 +157,10 @@ class Oracle(Protocol):
     """False for an exact oracle: no battles are collected for it."""
     view: str
     """The array view that its trajectories are recorded in and its policies read."""
+
+    def lookahead(self, stage: str) -> LookaheadSettings | None:
+        """How what is collected for a stage's training is to be looked ahead at (psro.game.lookahead); None: not at all."""
+        ...
 
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop

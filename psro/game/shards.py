@@ -121,13 +121,16 @@ def read_shard(path: Path) -> Shard:
 
 
 def _arrays_of(trajectories: Trajectories) -> dict[str, NDArray[Any]]:
-    return {
+    arrays: dict[str, NDArray[Any]] = {
         **{f"observations/{name}": array for name, array in trajectories.observations.items()},
         "legal_mask": np.packbits(trajectories.legal_mask, axis=1),
         "actions": trajectories.actions,
         "rewards": trajectories.rewards,
         "offsets": trajectories.offsets,
     }
+    if trajectories.action_values is not None:
+        arrays["action_values"] = trajectories.action_values
+    return arrays
 
 
 def _trajectories_from(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Trajectories:
@@ -147,6 +150,7 @@ def _trajectories_from(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) 
         rewards=arrays["rewards"],
         offsets=arrays["offsets"],
         episodes=tuple(Episode(*row) for row in header["episodes"]),
+        action_values=arrays.get("action_values"),
     )
 
 

@@ -41,6 +41,9 @@ class Trajectories:
     """[E + 1], from 0 to T."""
     episodes: tuple[Episode, ...]
     """[E]"""
+    action_values: NDArray[np.float16] | None = None
+    """[T, num_actions], Q̂(s, ·) of psro.game.lookahead in the rewards' unit; NaN for illegal actions, and in rows that were not looked
+    ahead at. None: in no row."""
     finals: NDArray[Any] | None = None
     """[E, ...], as the only array of `observations`: how each episode's side saw the end, where the arena told; no shard keeps it."""
 
@@ -51,6 +54,7 @@ class Trajectories:
         assert len(self.offsets) == len(self.episodes) + 1
         assert self.rewards.shape == (num_steps,)
         assert self.legal_mask.shape == (num_steps, self.spec.num_actions)
+        assert self.action_values is None or self.action_values.shape == self.legal_mask.shape
         self.spec.check(dict(self.observations), num_steps)
 
     @property
@@ -90,4 +94,18 @@ def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
             [[0]] + [part.offsets[1:] + start for part, start in zip(parts, ends[:-1], strict=True)]
         ).astype(np.int64),
         episodes=tuple(episode for part in parts for episode in part.episodes),
+        action_values=_joined_values(parts),
+    )
+
+
+def _joined_values(parts: Sequence[Trajectories]) -> NDArray[np.float16] | None:
+    if all(part.action_values is None for part in parts):
+        return None
+    return np.concatenate(
+        [
+            np.full(part.legal_mask.shape, np.nan, np.float16)
+            if part.action_values is None
+            else part.action_values
+            for part in parts
+        ]
     )

@@ -47,9 +47,24 @@ def _to_3(body: Body) -> Body:
     return _with_fields(body, NEW_IN_3)
 
 
+NEW_IN_4_BESIDE: dict[str, dict[str, Any]] = {
+    "weighting": {"lookahead_fraction": 0.5, "proximal_coefficient": 1.0},
+    "held_out_fraction": {"illegal": "refuse"},
+    "num_critics": {"num_actions": 9, "masks_illegal": False, "masked_words": 0.0},
+}
+"""The same of what not every config has (a stage of the offline oracle, a team set, metamon's agent): one of its keys → what is new beside it."""
+
+
 def _to_4(body: Body) -> Body:
     """4: the same again."""
-    return _with_fields(body, NEW_IN_4)
+    beside = {
+        key.removesuffix(last) + name: value
+        for key in body["config"]
+        for last, new in NEW_IN_4_BESIDE.items()
+        if key.endswith(f".{last}")
+        for name, value in new.items()
+    }
+    return _with_fields(body, NEW_IN_4 | beside)
 
 
 def _with_fields(body: Body, fields: dict[str, Any]) -> Body:

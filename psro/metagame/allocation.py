@@ -21,7 +21,13 @@ from numpy.typing import NDArray
 from psro.metagame.intervals import LEVEL, Interval
 from psro.metagame.nash import MetaSolver
 from psro.metagame.payoffs import PayoffTable
-from psro.metagame.posterior import JEFFREYS, posterior_matrices, solve_each, solve_table
+from psro.metagame.posterior import (
+    JEFFREYS,
+    posterior_matrices,
+    solve_each,
+    solve_table,
+    sure_of,
+)
 
 Matrix = NDArray[np.float64]
 
@@ -101,14 +107,12 @@ def place(
 def value_interval(
     table: PayoffTable, solver: MetaSolver, rng: np.random.Generator, level: float = LEVEL
 ) -> Interval:
-    """Posterior mean and central interval of σ's value: what it is sure of against every member, in win rate.
+    """Posterior mean and interval of σ's value: what it is sure of against every member, in win rate (posterior.sure_of).
 
     Raises ValueError if a matchup is missing.
     """
     sigma = solve_table(solver, table, rng).array()
-    values = 1.0 - (posterior_matrices(table, rng, NUM_DRAWS_OF_VALUE) @ sigma).max(axis=1)
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(values.mean()), float(low), float(high), level)
+    return sure_of(posterior_matrices(table, rng, NUM_DRAWS_OF_VALUE) @ sigma, level)
 
 
 def _played_pairs(table: PayoffTable) -> list[tuple[int, int]]:

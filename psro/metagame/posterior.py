@@ -8,6 +8,7 @@ cells stay as they are.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -33,7 +34,8 @@ NUM_SUPPORTS_TRIED = 12
 
 
 def posterior_matrices(table: PayoffTable, rng: np.random.Generator, num_samples: int) -> Matrix:
-    """Interaction matrices [num_samples, K, K] from the posterior of every cell.
+    """Interaction matrices [num_samples, K, K] from the posterior of every cell, drawn in the order of the names: that of
+    the population does not matter.
 
     Raises ValueError if a matchup is missing.
     """
@@ -58,15 +60,14 @@ def _drawn_matrices(
     table: PayoffTable, num_samples: int, draw: Callable[[NDArray[np.int64]], Matrix]
 ) -> Matrix:
     matrices = np.repeat(table.matrix()[None], num_samples, axis=0)
-    counts = table.counts()
-    size = len(table.population)
-    for row in range(size):
-        for column in range(row + 1, size):
-            if counts[row, column].any():
-                frequencies = draw(counts[row, column])
-                rates = np.clip(frequencies @ np.array([1.0, 0.5, 0.0]), 0.0, 1.0)
-                matrices[:, row, column] = rates
-                matrices[:, column, row] = 1.0 - rates
+    counts, names = table.counts(), table.population.names
+    by_name = sorted(range(len(names)), key=lambda index: names[index])
+    for row, column in combinations(by_name, 2):
+        if counts[row, column].any():
+            frequencies = draw(counts[row, column])
+            rates = np.clip(frequencies @ np.array([1.0, 0.5, 0.0]), 0.0, 1.0)
+            matrices[:, row, column] = rates
+            matrices[:, column, row] = 1.0 - rates
     return matrices
 
 
@@ -122,12 +123,12 @@ class StrategyPosterior:
     same_support_frequency: float
     """Share of draws whose σ uses exactly the policies that the reported σ uses."""
     restricted_exploitability: Interval
-    """Of the reported σ, were the drawn matrix the true one. `estimate` is the posterior mean. σ was chosen on
-    these counts, so at a Nash this lies above the plug-in value 0: that is how optimistic 0 is."""
+    """½ − `value`. `estimate` is the posterior mean: σ was chosen on these counts, so at a Nash it lies above the
+    plug-in value 0, and says how optimistic 0 is."""
     best_matchup_margin: Interval
     """Of the reported σ, likewise; widened where it leaves the plug-in value out (all battles of a pair won)."""
     value: Interval
-    """What the reported σ is sure of against every member: ½ − restricted exploitability."""
+    """What the reported σ is sure of against every member (`sure_of`)."""
 
 
 def strategy_posterior(
@@ -146,18 +147,35 @@ def strategy_posterior(
     matrices = posterior_matrices(table, rng, num_samples)
     drawn = solve_each(matrices, solver)
     against_sigma = matrices @ sigma
-    gain = against_sigma.max(axis=1) - 0.5
+    value = sure_of(against_sigma, level)
     return StrategyPosterior(
         num_samples=num_samples,
         weights=tuple(_central(weight, level) for weight in drawn.T),
         support_frequency=tuple((drawn > 0).mean(axis=0).tolist()),
         same_support_frequency=float(((drawn > 0) == (sigma > 0)).all(axis=1).mean()),
-        restricted_exploitability=_central(gain, level),
+        restricted_exploitability=Interval(
+            0.5 - value.estimate, 0.5 - value.high, 0.5 - value.low, level
+        ),
         best_matchup_margin=_central(0.5 - against_sigma.min(axis=1), level).reaching(
             best_matchup_margin(table.matrix(), sigma)
         ),
-        value=_central(0.5 - gain, level),
+        value=value,
     )
+
+
+def sure_of(against_sigma: Matrix, level: float) -> Interval:
+    """What σ is sure of, in win rate: 1 − what the best member scores against it, from scores [S, K] of S draws.
+
+    The lower end is the posterior's quantile. Its upper one would leave out ½ where σ is an equilibrium of the counts: all its
+    members are equal there, and of many that are drawn anew one always comes out ahead. (On games whose win rates hang
+    together, as the disc's, the truth was above it in one of four.) So the upper end is what no member by itself speaks against: the least of
+    their quantiles, and never above ½, which σ scores against itself. Coverage: docs/results.md.
+    """
+    own = 1.0 - against_sigma
+    central = _central(own.min(axis=1), level)
+    of_each = np.quantile(own, (1 + level) / 2, axis=0)
+    high = max(central.high, min(0.5, float(of_each.min())))
+    return Interval(central.estimate, central.low, high, level)
 
 
 def _central(samples: Vector, level: float) -> Interval:

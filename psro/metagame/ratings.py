@@ -1,11 +1,14 @@
 """One number a policy: Bradley and Terry's strengths (1952) on Elo's scale, with intervals.
 
-P(i beats j) = 1 / (1 + 10^((r_j − r_i) / 400)), ties one half. Ratings maximise the likelihood of the counts, to which
-every played matchup adds Jeffreys' ½ win, ½ tie and ½ loss, the prior of σ's posterior too (posterior.py): without it a
-policy that lost all its battles has no rating (Ford 1957). Intervals are the fits to matrices drawn from that posterior.
+P(i beats j) = 1 / (1 + 10^((r_j − r_i) / 400)), ties one half. Ratings maximise the likelihood of the counts under the model's
+Jeffreys prior, √det I(r) with I the Fisher information (Firth 1993, "Bias reduction of maximum likelihood estimates"). Without
+a prior a policy that lost all its battles has no rating (Ford 1957); with half a win and half a loss added to every matchup,
+which is Jeffreys' prior of one win rate, all ratings of a wide population would be drawn together. Firth's amounts to adding
+its leverage to a matchup, half of it won, half lost: K − 1 battles over all matchups, few where one side always wins.
 
-A rating cannot say that a beats b beats c beats a, so the largest misfit comes with it: where it is large, read the
-interaction matrix instead.
+Intervals are those of the profile likelihood under the same prior (Heinze and Schemper 2002): a policy that lost everything is
+known upwards, and hardly downwards. They are about chance under the model, not about its being wrong. A rating cannot say that
+a beats b beats c beats a, so the largest misfit comes with it: where it is large, read the interaction matrix instead.
 """
 
 import math
@@ -14,21 +17,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from psro.metagame.intervals import LEVEL, Interval
+from psro.metagame.intervals import LEVEL, Interval, normal_quantile
 from psro.metagame.payoffs import PayoffTable
-from psro.metagame.posterior import JEFFREYS, posterior_matrices
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 ELO_PER_LOGIT = 400 / math.log(10)
-PRIOR_BATTLES = 3 * JEFFREYS
-LEAST_RATE = 1e-9
-"""Of a drawn win rate: a smaller one is 0 from the other side, in float64."""
-MAX_STEP = 2.0
+MAX_STEP = 1.0
 """Of a Newton step, in logits: far from the optimum a whole one may overshoot."""
-MAX_NUM_STEPS = 100
+MAX_NUM_STEPS = 200
 CONVERGED = 1e-9
+"""Largest gradient, per battle."""
+END_TOLERANCE = 1e-4
+"""Of an interval's end, in standard errors."""
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,23 @@ class Ratings:
     worst: Misfit
 
 
-def elo_ratings(
-    table: PayoffTable, rng: np.random.Generator, num_samples: int = 300, level: float = LEVEL
-) -> Ratings | None:
-    """Ratings of all members; None where they have none (see can_be_rated). `rng` draws the posterior."""
+def elo_ratings(table: PayoffTable, level: float = LEVEL) -> Ratings | None:
+    """Ratings of all members; None where they have none (see can_be_rated)."""
     if not can_be_rated(table):
         return None
-    estimate = elo_estimates(table)
-    matrices = posterior_matrices(table, rng, num_samples).clip(LEAST_RATE, 1 - LEAST_RATE)
-    drawn = _above_founders(table, fit(matrices, _weights(table)))
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    battles = _Battles.of(table)
+    best = maximise(battles)
+    above = _above_founders(table)
     points = tuple(
-        Interval(float(e), float(lo), float(hi), level).reaching(float(e))
-        for e, lo, hi in zip(estimate, low, high, strict=True)
+        Interval(
+            float(contrast @ best),
+            _end(battles, best, contrast, -1, level),
+            _end(battles, best, contrast, 1, level),
+            level,
+        ).scaled(ELO_PER_LOGIT)
+        for contrast in above
     )
-    return Ratings(points, _worst(table, estimate / ELO_PER_LOGIT))
+    return Ratings(points, _worst(table, best))
 
 
 def can_be_rated(table: PayoffTable) -> bool:
@@ -79,53 +83,107 @@ def elo_estimates(table: PayoffTable) -> Vector:
     """The ratings [K] alone, in Elo points. Raises ValueError where the table cannot be rated."""
     if not can_be_rated(table):
         raise ValueError("ratings need two policies or more of which every pair played")
-    num_battles = table.counts().sum(axis=2)
-    weights = _weights(table)
-    # Half of the prior's battles are won.
-    wins = table.matrix() * num_battles + 0.5 * (weights - num_battles)
-    rates = wins / (weights + np.eye(len(weights)))
-    return _above_founders(table, fit(rates[None], weights))[0]
+    estimates: Vector = _above_founders(table) @ maximise(_Battles.of(table)) * ELO_PER_LOGIT
+    return estimates
 
 
-def fit(rates: Matrix, weights: Matrix) -> Matrix:
-    """Strengths in logits [S, K], mean 0, for win rates [S, K, K] of so many battles [K, K] (diagonal 0).
+@dataclass(frozen=True)
+class _Battles:
+    """Battles of every pair and what the row won of them, ties one half [K, K]; both 0 on the diagonal."""
 
-    Newton's method on the concave log-likelihood. Raises ValueError for a rate of 0 or 1, which may leave it without
-    a maximum.
+    played: Matrix
+    won: Matrix
+
+    @classmethod
+    def of(cls, table: PayoffTable) -> "_Battles":
+        counts = table.counts()
+        return cls(counts.sum(axis=2).astype(np.float64), counts @ np.array([1.0, 0.5, 0.0]))
+
+    def expected(self, strengths: Vector) -> Matrix:
+        """Win rates [K, K] that strengths [K], in logits, lead to expect."""
+        rates: Matrix = 1 / (1 + np.exp(strengths[None, :] - strengths[:, None]))
+        return rates
+
+    def information(self, strengths: Vector) -> Matrix:
+        """Fisher's [K, K]; singular, since strengths are known up to a constant."""
+        rates = self.expected(strengths)
+        information: Matrix = -self.played * rates * (1 - rates)
+        np.fill_diagonal(information, -information.sum(axis=1))
+        return information
+
+    def gradient(self, strengths: Vector) -> Vector:
+        """Of log likelihood and log prior [K]: what was won and is expected, the prior's battles included."""
+        rates = self.expected(strengths)
+        covariance = np.linalg.inv(_regular(self.information(strengths)))
+        variances = np.diag(covariance)
+        of_gaps = variances[:, None] + variances[None, :] - 2 * covariance
+        leverage = self.played * rates * (1 - rates) * of_gaps
+        gradient: Vector = (self.won - self.played * rates + leverage * (0.5 - rates)).sum(axis=1)
+        return gradient
+
+    def log_posterior(self, strengths: Vector) -> float:
+        """Up to a constant."""
+        gaps = strengths[:, None] - strengths[None, :]
+        likelihood = -(self.won * np.logaddexp(0, -gaps)).sum()
+        return float(likelihood + 0.5 * np.linalg.slogdet(_regular(self.information(strengths)))[1])
+
+
+def maximise(
+    battles: _Battles, contrast: Vector | None = None, at: float = 0.0, start: Vector | None = None
+) -> Vector:
+    """Strengths in logits [K], mean 0, of the greatest posterior; among those with contrast [K] · strengths = at, if given.
+
+    Newton's method with Fisher's information (Firth 1993). A contrast adds up to 0.
     """
-    num_samples, size, _ = rates.shape
-    met = weights > 0
-    if not ((rates[:, met] > 0) & (rates[:, met] < 1)).all():
-        raise ValueError(
-            "a win rate of 0 or 1 may have no maximum likelihood; add a prior to the counts"
-        )
-    strengths = np.zeros((num_samples, size))
+    size = len(battles.played)
+    strengths = np.zeros(size) if start is None else start.copy()
+    if contrast is not None:
+        strengths += contrast * (at - contrast @ strengths) / (contrast @ contrast)
     for _ in range(MAX_NUM_STEPS):
-        expected = 1 / (1 + np.exp(strengths[:, None, :] - strengths[:, :, None]))
-        gradient = (weights * (rates - expected)).sum(axis=2)
-        if np.abs(gradient).max() <= CONVERGED * weights.sum():
-            return strengths - strengths.mean(axis=1, keepdims=True)
-        information = -weights * expected * (1 - expected)
-        information[:, range(size), range(size)] = -information.sum(axis=2)
-        # Strengths are known up to a constant; fixing the sum of a step makes the system regular.
-        step = np.linalg.solve(information + 1 / size, gradient[:, :, None])[:, :, 0]
-        strengths += (
-            step * np.minimum(1, MAX_STEP / np.maximum(np.abs(step).max(axis=1), 1e-300))[:, None]
-        )
+        gradient = battles.gradient(strengths)
+        inverse = np.linalg.inv(_regular(battles.information(strengths)))
+        step = inverse @ gradient
+        if contrast is not None:
+            along = inverse @ contrast
+            step -= along * (contrast @ step) / (contrast @ along)
+            gradient = gradient - contrast * (along @ gradient) / (contrast @ along)
+        if np.abs(gradient).max() <= CONVERGED * battles.played.sum():
+            return strengths - strengths.mean()
+        strengths += step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), 1e-300))
     raise AssertionError(f"Newton's method did not settle in {MAX_NUM_STEPS} steps")
 
 
-def _weights(table: PayoffTable) -> Matrix:
-    """Battles of every pair [K, K], the prior's too; 0 on the diagonal."""
-    num_battles = table.counts().sum(axis=2).astype(np.float64)
-    return num_battles + PRIOR_BATTLES * (1 - np.eye(len(num_battles)))
+def _end(battles: _Battles, best: Vector, contrast: Vector, side: int, level: float) -> float:
+    """Where the profile likelihood of contrast · strengths has fallen as far as the level allows, below (−1) or above (1).
+
+    The signed root of the fall is nearly linear in the distance, so the distance is scaled until it fits.
+    """
+    if not contrast.any():
+        return 0.0  # a single founder is the zero of its own scale
+    wanted = normal_quantile(level)
+    centre, top = float(contrast @ best), battles.log_posterior(best)
+    covariance = np.linalg.inv(_regular(battles.information(best)))
+    distance, strengths = wanted * float(np.sqrt(contrast @ covariance @ contrast)), best
+    for _ in range(MAX_NUM_STEPS):
+        strengths = maximise(battles, contrast, centre + side * distance, strengths)
+        root = float(np.sqrt(2 * max(top - battles.log_posterior(strengths), 0.0)))
+        if abs(root - wanted) <= END_TOLERANCE:
+            return centre + side * distance
+        distance *= min(2.0, wanted / max(root, 1e-6))
+    raise AssertionError(f"an interval's end did not settle in {MAX_NUM_STEPS} steps")
 
 
-def _above_founders(table: PayoffTable, strengths: Matrix) -> Matrix:
-    """Logits [S, K] as Elo points above the founding population's mean."""
+def _regular(information: Matrix) -> Matrix:
+    """Strengths are known up to a constant; fixing their sum makes the information regular."""
+    regular: Matrix = information + 1 / len(information)
+    return regular
+
+
+def _above_founders(table: PayoffTable) -> Matrix:
+    """What makes strengths [K] ratings [K, K]: above the founding population's mean."""
     is_founder = np.array([member.iteration == 0 for member in table.population])
-    above: Matrix = strengths - strengths[:, is_founder].mean(axis=1, keepdims=True)
-    return above * ELO_PER_LOGIT
+    above: Matrix = np.eye(len(is_founder)) - is_founder / is_founder.sum()
+    return above
 
 
 def _worst(table: PayoffTable, strengths: NDArray[np.float64]) -> Misfit:

@@ -19,9 +19,3 @@ offline.py     OfflineOracle: game's Oracle, put together from the above
 metamon/       metamon's agents as policies
 amago/         AmagoOracle, which trains them
 """
-
-import os
-
-# Read when torch is first imported. By default its threads spin while they wait for each other, which starves
-# everything on cores that are shared [measured, two threads, load 7: 154 s for a training, 7 s with this].
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

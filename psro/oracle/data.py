@@ -49,6 +49,8 @@ class Dataset:
     scores: Tensor
     """float32 [E], of the acting side: 1 a win, 0.5 a tie, 0 a loss"""
     sources: tuple[Source, ...]
+    action_values: Tensor | None = None
+    """float16 [T, A], unscaled; NaN for illegal actions and in rows that were not looked ahead at (psro.game.lookahead)"""
 
     @property
     def num_steps(self) -> int:
@@ -159,6 +161,9 @@ def load(
         offsets=torch.from_numpy(_own(seen.offsets)),
         scores=torch.tensor([episode.score for episode in seen.episodes], dtype=torch.float32),
         sources=tuple(found),
+        action_values=None
+        if seen.action_values is None
+        else torch.from_numpy(_own(seen.action_values)),
     )
 
 
@@ -216,6 +221,11 @@ def _check_values(path: Path, trajectories: Trajectories, rows: slice) -> None:
             )
     if not np.isfinite(trajectories.rewards[rows]).all():
         raise UserError(f"shard {path}: rewards are not finite")
+    if trajectories.action_values is not None:
+        looked = trajectories.action_values[rows]
+        looked_at = ~np.isnan(looked).all(axis=1)
+        if not (np.isfinite(looked) == trajectories.legal_mask[rows])[looked_at].all():
+            raise UserError(f"shard {path}: action values are not those of the legal actions")
     actions, legal_mask = trajectories.actions[rows], trajectories.legal_mask[rows]
     known = actions >= 0
     chosen = actions[known].astype(np.int64)

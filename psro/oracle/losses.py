@@ -3,6 +3,8 @@
 All are means over the decisions whose action is known; the others (action −1) count for nothing.
 """
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn.functional import smooth_l1_loss
@@ -42,7 +44,7 @@ def action_weights(chosen: Tensor, spread: Tensor, settings: TrainingConfig) -> 
     exponential: exp(A / (β·std A)), at most `weight_clip` (advantage-weighted regression, Peng et al. 2019, with the
     temperature in units of std A) · binary: 1[A > 0] (CRR, Wang et al. 2020) · cloning: 1.
     """
-    if settings.weighting == "exponential":
+    if settings.weighting in ("exponential", "lookahead"):
         exponent = chosen / (settings.beta * spread.clamp(min=EPSILON))
         # Clipped before exp, which would overflow.
         return exponent.clamp(max=torch.log(torch.tensor(settings.weight_clip)).item()).exp()
@@ -51,22 +53,45 @@ def action_weights(chosen: Tensor, spread: Tensor, settings: TrainingConfig) -> 
     return torch.ones_like(chosen)
 
 
+@dataclass(frozen=True)
+class LookedAhead:
+    """What was found playing every action of B decisions one turn ahead (psro.game.lookahead)."""
+
+    advantages: Tensor
+    """Â(s, ·) [B, A] in its standard deviations; 0 for illegal actions, and in rows that were not looked ahead at"""
+    rows: Tensor
+    """bool [B]: which were"""
+    start_log_policy: Tensor
+    """[B, A], of the actor that training starts from"""
+
+
+def lookahead_loss(log_policy: Tensor, ahead: LookedAhead, coefficient: float) -> Tensor:
+    """−Σ_a π(a|s)·Â(s, a) + coefficient·KL(π ‖ π_start), [B]: a step of mirror descent policy optimisation (Tomar et al. 2020, eq. 4).
+
+    All actions count by their probability, so noise in Â averages out over the decisions instead of being exponentiated.
+    """
+    gain = (log_policy.exp() * ahead.advantages).sum(1)
+    return coefficient * kl(log_policy, ahead.start_log_policy) - gain
+
+
 def actor_loss(
     logits: Tensor,
     values: Tensor | None,
     actions: Tensor,
     anchor_log_policy: Tensor | None,
     settings: TrainingConfig,
+    ahead: LookedAhead | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """What the actor minimises, and its parts.
 
     −w(A)·log π(a|s), or for `full_action` −Σ_a π(a|s)·A(s, a) / std A (all-action policy gradient, Allen et al.
-    2017), + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
+    2017), for `lookahead` `lookahead_loss` where there is something to look at, + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
 
     Args:
         logits: [B, A], very negative where illegal.
         values: the critic's [B, A], taken as constants; None only for cloning.
         anchor_log_policy: [B, A]; None: no anchor.
+        ahead: for `lookahead`; None: no decision of the data set was looked ahead at.
     """
     log_policy = logits.log_softmax(1)
     index = actions.clamp(min=0).unsqueeze(1)
@@ -86,7 +111,12 @@ def actor_loss(
         else:
             weights = action_weights(chosen, spread, settings)
             parts["mean_weight"] = known_mean(weights, actions)
-            loss = -known_mean(weights * log_chosen, actions)
+            per_decision = -weights * log_chosen
+            if ahead is not None:
+                looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
+                per_decision = torch.where(ahead.rows, looking, per_decision)
+                parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)
+            loss = known_mean(per_decision, actions)
     parts["policy_loss"] = loss.detach()
     if settings.entropy_bonus:
         loss = loss - settings.entropy_bonus * entropy
@@ -95,6 +125,12 @@ def actor_loss(
         parts["kl_to_anchor"] = divergence.detach()
         loss = loss + settings.anchor_coefficient * divergence
     return loss, parts
+
+
+def _gain(log_policy: Tensor, ahead: LookedAhead) -> Tensor:
+    """Mean of Σ_a (π − π_start)(a|s)·Â(s, a) over the rows that were looked ahead at."""
+    moved = log_policy.exp() - ahead.start_log_policy.exp()
+    return (moved * ahead.advantages).sum() / ahead.rows.sum().clamp(min=1)
 
 
 def kl(log_policy: Tensor, log_reference: Tensor) -> Tensor:

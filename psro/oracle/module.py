@@ -16,7 +16,14 @@ from psro.machine.seeds import seed_from
 from psro.oracle.config import TrainingConfig
 from psro.oracle.curve import Curve
 from psro.oracle.data import Dataset
-from psro.oracle.losses import actor_loss, critic_loss, kl, known_mean
+from psro.oracle.losses import (
+    EPSILON,
+    LookedAhead,
+    actor_loss,
+    critic_loss,
+    kl,
+    known_mean,
+)
 from psro.oracle.models import ActorCritic
 from psro.oracle.returns import effective_lambda, lambda_returns
 from psro.oracle.schedule import Batch, Schedule
@@ -55,6 +62,7 @@ class OfflineTraining(pl.LightningModule):
         self.schedule, self.dataset = schedule, schedule.dataset
         self.settings, self.references = settings, references
         self.seed, self.curve = seed, curve
+        self.advantages = _lookahead_advantages(self.dataset, references.start, settings)
         # A buffer, so that a checkpoint inside an epoch holds what its beginning computed.
         self.register_buffer("targets", torch.zeros(self.dataset.num_steps))
 
@@ -84,10 +92,11 @@ class OfflineTraining(pl.LightningModule):
         if batch.epoch >= settings.critic_epochs:
             logits = self.network.logits(inputs, batch.lengths)
             anchor = self._reference(self.references.anchor, batch)
-            of_actor, parts = actor_loss(logits, values, known, anchor, settings)
-            loss = loss + of_actor
             start = self._reference(self.references.start, batch)
             assert start is not None
+            ahead = self._ahead(batch, start)
+            of_actor, parts = actor_loss(logits, values, known, anchor, settings, ahead)
+            loss = loss + of_actor
             metrics |= parts
             metrics["kl_to_start"] = known_mean(kl(logits.detach().log_softmax(1), start), known)
         self._demand_finite(loss, "loss", batch.step)
@@ -158,6 +167,12 @@ class OfflineTraining(pl.LightningModule):
             effective_lambda(settings.targets, settings.lambda_),
         )
 
+    def _ahead(self, batch: Batch, start: Tensor) -> LookedAhead | None:
+        if self.advantages is None:
+            return None
+        advantages = self.advantages[batch.rows.cpu()].to(self.device)
+        return LookedAhead(advantages.nan_to_num(0), ~advantages.isnan().all(1), start)
+
     def _reference(self, log_policy: Tensor | None, batch: Batch) -> Tensor | None:
         return None if log_policy is None else log_policy[batch.rows.cpu()].to(self.device)
 
@@ -167,6 +182,22 @@ class OfflineTraining(pl.LightningModule):
                 f"training broke down: the {what} of step {step} is not finite. Lower "
                 "learning_rate_critic and learning_rate_actor, gradient_clip or reward_scale"
             )
+
+
+def _lookahead_advantages(
+    dataset: Dataset, log_policy: Tensor, settings: TrainingConfig
+) -> Tensor | None:
+    """Â(s, ·) = Q̂(s, ·) − Σ_a π(a|s)·Q̂(s, a) over its standard deviation under π, [T, A]; NaN where Q̂ is. None where nobody looked."""
+    if settings.weighting != "lookahead" or dataset.action_values is None:
+        return None
+    values = dataset.action_values.float()
+    looked = ~values.isnan().all(1)
+    if not bool(looked.any()):
+        return None
+    chances = log_policy.exp()
+    advantages = values - (chances * values.nan_to_num(0)).sum(1, keepdim=True)
+    squares = (chances * advantages.nan_to_num(0) ** 2).sum(1)
+    return advantages / squares[looked].mean().sqrt().clamp(min=EPSILON)
 
 
 def log_policy_over(

@@ -1,6 +1,6 @@
 """The oracle of what is trained here: offline RL on recorded battles."""
 
-from psro.game.protocols import Candidate, ReportProgress, ShouldStop, TrainTask
+from psro.game.protocols import Candidate, LookaheadSettings, ReportProgress, ShouldStop, TrainTask
 from psro.game.spec import ObservationSpec
 from psro.oracle.config import ModelConfig, OracleConfig
 from psro.oracle.data import Recording, as_seen
@@ -22,6 +22,15 @@ class OfflineOracle:
         self.config, self.model, self.spec = config, model, spec
         self.recording = recording or as_seen(spec)
         self.view = spec.name
+
+    def lookahead(self, stage: str) -> LookaheadSettings | None:
+        """What the stage's weighting needs."""
+        settings = self.config.stage(stage)
+        if settings.weighting != "lookahead" or not settings.lookahead_fraction:
+            return None
+        return LookaheadSettings(
+            settings.lookahead_fraction, settings.discount, settings.reward_scale
+        )
 
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from psro.game.policies import BasePolicy, Decisions, PolicyRecord, choose_from
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
+from psro.oracle.models.inputs import Inputs
 from psro.oracle.weights import read_network
 
 
@@ -53,6 +55,21 @@ class NeuralPolicy(BasePolicy):
         """What `act` draws from, [B, A]; each row sums to one. For a policy with memory this is a decision too."""
         return self._probabilities(self._logits(decisions), decisions.legal_mask)
 
+    def values(
+        self, observations: Mapping[str, NDArray[Any]], legal_mask: NDArray[np.bool_]
+    ) -> NDArray[np.float64]:
+        """V(s) = Σ_a π(a|s)·Q(s, a), [B], of actor and critic, in the unit that the critic was trained in.
+
+        Raises ValueError for a network whose values depend on the decisions before.
+        """
+        if self.network.remembers:
+            raise ValueError(f"policy {self.name} remembers: a position alone has no value to it")
+        with torch.inference_mode():
+            inputs = self._inputs(observations, legal_mask)
+            chances = self.network.logits(inputs).softmax(1)
+            worth = (chances * self.network.values(inputs)).sum(1)
+        return worth.cpu().numpy().astype(np.float64)
+
     def forget(self, episodes: Sequence[int]) -> None:
         """Frees what was remembered of these episodes."""
         for episode in episodes:
@@ -80,10 +97,7 @@ class NeuralPolicy(BasePolicy):
             )
         self.network.spec.check(dict(observations), len(decisions))
         with torch.inference_mode():
-            inputs = self.network.prepare(
-                {name: torch.as_tensor(a, device=self.device) for name, a in observations.items()},
-                torch.as_tensor(decisions.legal_mask, device=self.device),
-            )
+            inputs = self._inputs(observations, decisions.legal_mask)
             if not self.network.remembers:
                 logits = self.network.logits(inputs)
             else:
@@ -92,6 +106,14 @@ class NeuralPolicy(BasePolicy):
                 logits, after = self.network.next_logits(inputs, memories)
                 self._memories.update(zip(episodes, after, strict=True))
         return logits.cpu().numpy().astype(np.float64)
+
+    def _inputs(
+        self, observations: Mapping[str, NDArray[Any]], legal_mask: NDArray[np.bool_]
+    ) -> Inputs:
+        return self.network.prepare(
+            {name: torch.as_tensor(a, device=self.device) for name, a in observations.items()},
+            torch.as_tensor(legal_mask, device=self.device),
+        )
 
 
 def load_neural_policy(

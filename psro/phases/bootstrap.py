@@ -118,6 +118,7 @@ def _collect(
             settings.temperature, settings.first_epsilon if index == 0 else settings.epsilon
         ),
         opponent_temperature=bench.settings.tournament.temperature,
+        lookahead=bench.oracle.lookahead(base.stage),
     )
     run.execute(units, f"collect {base.name}")
     return tuple(unit.result for unit in units)

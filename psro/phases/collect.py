@@ -1,13 +1,16 @@
 """COLLECT: the learner plays opponents drawn from the mix; its trajectories become shards."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from psro.game.battles import Job
+from psro.game.battles import Job, PlayResult
+from psro.game.lookahead import Lookahead, LooksAhead, Valuer
 from psro.game.policies import Policy
-from psro.game.protocols import ReportProgress, ShouldStop
+from psro.game.protocols import LookaheadSettings, ReportProgress, ShouldStop
 from psro.game.shards import encode_shard
+from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
 from psro.machine.units import Unit
 from psro.phases import layout
@@ -32,15 +35,18 @@ def plan_learner(
     battles_per_unit: int,
     mode: PlayMode,
     opponent_temperature: float,
+    lookahead: LookaheadSettings | None = None,
 ) -> list[Unit]:
-    """Units that play the learner against `opponents` (name → weight); its side is recorded."""
-    payload = {
+    """Units that play the learner against `opponents` (name → weight); its side is recorded, and looked ahead at as is said."""
+    payload: dict[str, Any] = {
         "learner_directory": learner_directory,
         "opponents": {name: weight for name, weight in opponents.items() if weight > 0},
         "temperature": mode.temperature,
         "epsilon": mode.epsilon,
         "opponent_temperature": opponent_temperature,
     }
+    if lookahead is not None:
+        payload["lookahead"] = asdict(lookahead)
     return _units(root, group, num_battles, battles_per_unit, payload)
 
 
@@ -58,13 +64,38 @@ def play(
     payload = unit.payload
     jobs, policies = _replay_jobs(bench, unit) if "members" in payload else _jobs(bench, unit)
     view = bench.game.recorded_view(bench.oracle.view)
-    result = bench.arena.play(jobs, policies, view, report_progress, should_stop)
+    if "lookahead" in payload:
+        result = _play_looking_ahead(
+            bench, unit, jobs, policies, view, report_progress, should_stop
+        )
+    else:
+        result = bench.arena.play(jobs, policies, view, report_progress, should_stop)
     played = {outcome.seed for outcome in result.outcomes}
     met = Counter(
         name for job in jobs if job.seed in played for name in job.policies if name != LEARNER
     )
     meta = {"unit": unit.key, "payload": dict(payload), "met": dict(sorted(met.items()))}
     return encode_shard(result, meta)
+
+
+def _play_looking_ahead(
+    bench: Workbench,
+    unit: Unit,
+    jobs: Sequence[Job],
+    policies: Mapping[str, Policy],
+    view: str,
+    report_progress: ReportProgress,
+    should_stop: ShouldStop,
+) -> PlayResult:
+    """Arena.play, with what every action comes to by the learner's own values. Raises UserError where arena or learner cannot do it."""
+    arena, learner = bench.arena, policies[LEARNER]
+    if not isinstance(arena, LooksAhead) or not isinstance(learner, Valuer):
+        raise UserError(
+            f"{unit.key} is to be looked ahead at, which takes arena=engine and a neural learner; else set "
+            "oracle.response.weighting=exponential (and self_play's)"
+        )
+    lookahead = Lookahead(learner, **unit.payload["lookahead"])
+    return arena.play_looking_ahead(jobs, policies, view, lookahead, report_progress, should_stop)
 
 
 def _jobs(bench: Workbench, unit: Unit) -> tuple[list[Job], dict[str, Policy]]:

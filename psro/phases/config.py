@@ -176,7 +176,7 @@ class PSROConfig:
     it, or stop as converged (it still joins, and the certificate follows)."""
     start: str = "base"
     """What a response starts from: base (the policy psro.base) or strongest (the heaviest trainable
-    policy of σ; the base policy where none has weight)."""
+    policy of σ, of equally heavy ones the newest; the base policy where none has weight)."""
     base: str | None = None
     """Name of the base policy; null: from scratch."""
     anchor: bool = False

@@ -11,6 +11,7 @@ import orjson
 
 from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
+from psro.metagame.nash import SMALLEST_WEIGHT
 from psro.metagame.population import Population
 from psro.phases import layout, train
 from psro.phases.config import SCRATCH, START_CHOICES, PSROConfig
@@ -60,7 +61,10 @@ def opponent_mix(sigma: Weights, epsilon: float) -> dict[str, float]:
 
 
 def start_of(run: Run[Any], response: Response, config: PSROConfig) -> str | None:
-    """Name of the policy it starts from (see PSROConfig.start and Response.start); None: from scratch."""
+    """Name of the policy it starts from (see PSROConfig.start and Response.start); None: from scratch.
+
+    Of several that are equally heavy, the one that joined last: a uniform σ must not lead back to the first response for ever.
+    """
     choice = response.start or config.start
     if choice == SCRATCH:
         return None
@@ -72,7 +76,11 @@ def start_of(run: Run[Any], response: Response, config: PSROConfig) -> str | Non
     trainable = {
         name: weight for name, weight in sigma.items() if weight > 0 and _trained(run, name)
     }
-    return max(trainable, key=lambda name: trainable[name]) if trainable else config.base
+    if not trainable:
+        return config.base
+    # Equal weights may differ by a step of the grid that σ is rounded to.
+    least = max(trainable.values()) - SMALLEST_WEIGHT
+    return [name for name, weight in trainable.items() if weight >= least][-1]
 
 
 def candidates(run: Run[Any], response: Response, round_index: int) -> list[Trained]:

@@ -78,7 +78,9 @@ def collect_units(
     config = bench.settings.psro
     directory = learner(run, response, config, round_index)
     epsilon = config.collect.first_epsilon if round_index == 0 else config.collect.epsilon
+    lookahead = bench.oracle.lookahead("response") if bench.oracle.needs_data else None
     if directory is None:
+        lookahead = None  # Nobody's values are the learner's yet.
         assert config.base is not None, "it is checked that a learner that needs data has a start"
         # At ε = 1 a network's weights do not matter, so any will do.
         directory, epsilon = layout.policy(config.base), 1.0
@@ -91,6 +93,7 @@ def collect_units(
         battles_per_unit=config.collect.battles_per_unit,
         mode=PlayMode(config.collect.temperature, epsilon),
         opponent_temperature=bench.settings.tournament.temperature,
+        lookahead=lookahead,
     )
 
 

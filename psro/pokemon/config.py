@@ -9,6 +9,9 @@ MAX_TURNS = 1000
 """Where the simulator itself ends a battle as a tie (`maybeTriggerEndlessBattleClause` of sim/battle.js)."""
 
 
+ILLEGAL_TEAMS = ("refuse", "leave_out")
+
+
 @dataclass
 class TeamsConfig:
     """Where both sides' teams are drawn from."""
@@ -18,8 +21,15 @@ class TeamsConfig:
     paper_variety, metamon/competitive), or a directory of *.gen1ou_team files (searched recursively)."""
     held_out_fraction: float = 0.25
     """Of a directory's teams: how many are never trained on. The packaged sets have their own split."""
+    illegal: str = "refuse"
+    """What becomes of teams that break the format's rules: refuse (nothing is played), or leave_out (they are named, and the
+    others played; which they are is part of the run). A file that holds no team is refused."""
 
     def __post_init__(self) -> None:
+        if self.illegal not in ILLEGAL_TEAMS:
+            raise ValueError(
+                f"game.teams.illegal is {self.illegal!r}; choose one of {', '.join(ILLEGAL_TEAMS)}"
+            )
         if not 0 <= self.held_out_fraction < 1:
             raise ValueError(
                 f"game.teams.held_out_fraction {self.held_out_fraction} must be at least 0 and below 1"

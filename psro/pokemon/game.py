@@ -1,5 +1,6 @@
 """Gen 1 OU behind game's protocols."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -29,7 +30,9 @@ from psro.pokemon.server.address import parse_address
 from psro.pokemon.server.config import DEFAULT_ADDRESS
 from psro.pokemon.simulator.node import find_node
 from psro.pokemon.teams.sets import TeamSet, team_set
-from psro.pokemon.teams.validator import require_legal
+from psro.pokemon.teams.validator import require_legal, told, without_illegal
+
+log = logging.getLogger(__name__)
 
 PACKAGED_TEAMS = frozenset({"competitive", "variety"})
 PACKAGED_FORMAT = "gen1ou"
@@ -64,8 +67,21 @@ class Gen1OU:
 
     @cached_property
     def teams(self) -> TeamSet:
-        """The configured team set. Raises UserError naming what is wrong with it."""
-        return team_set(self.config.teams.name, self.config.teams.held_out_fraction)
+        """The teams that are played. Raises UserError naming what is wrong with the configured set."""
+        return self._teams[0]
+
+    @cached_property
+    def _teams(self) -> tuple[TeamSet, dict[str, list[str]]]:
+        """The teams that are played, and what is wrong with each that is left out (nobody, unless the config says so)."""
+        teams = team_set(self.config.teams.name, self.config.teams.held_out_fraction)
+        if self.config.teams.illegal == "refuse" or self._are_known_legal:
+            return teams, {}
+        return without_illegal(teams, find_node(), self.config.format)
+
+    @property
+    def _are_known_legal(self) -> bool:
+        """The packaged sets in the format that they are made for."""
+        return self.config.teams.name in PACKAGED_TEAMS and self.config.format == PACKAGED_FORMAT
 
     @property
     def pools(self) -> tuple[str, ...]:
@@ -78,18 +94,17 @@ class Gen1OU:
 
         The engine needs Node for teams alone that are not packaged. It is compiled here, the first time.
         """
-        teams = self.teams
+        teams, left_out = self._teams
+        if left_out:
+            log.warning(told(teams, left_out, find_node()))
         teams.pool("training")
         if self.has_server:
             self._check_server()
         if self.config.arena.name == "server":
             return
-        packaged = self.config.teams.name in PACKAGED_TEAMS
-        if self.config.arena.name == "simulator" or not (
-            packaged and self.config.format == PACKAGED_FORMAT
-        ):
+        if self.config.arena.name == "simulator" or not self._are_known_legal:
             node = find_node()
-            if not (packaged and self.config.format == PACKAGED_FORMAT):
+            if self.config.teams.illegal == "refuse" and not self._are_known_legal:
                 require_legal(teams.teams, node, self.config.format)
         if self.config.arena.name == "engine":
             # Compiled here, if it must be, and not by every worker.
@@ -181,7 +196,12 @@ class Gen1OU:
 
     def fingerprint(self) -> dict[str, str]:
         """What the battles depend on beyond the config. The engine is part of the code, whose version a run knows."""
-        teams = {"teams": self.teams.fingerprint}
+        played, left_out = self._teams
+        teams = {"teams": played.fingerprint}
+        if left_out:
+            teams["illegal teams left out"] = (
+                f"{len(left_out)} of {len(played.teams) + len(left_out)}"
+            )
         if self.config.arena.name == "engine":
             return teams
         if self.config.arena.name == "server":

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from psro.machine.incidents import Incident, read_incidents
 from psro.machine.manifest import Manifest
-from psro.machine.seeds import rng_from
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings, elo_ratings
 from psro.report.breakdown import Subject, subjects
@@ -69,11 +68,7 @@ def findings_of(directory: Path) -> Findings:
 
 
 def ratings_of(record: RunRecord) -> Ratings | None:
-    """Those of the newest population, the posterior drawn by the run's seed."""
+    """Those of the newest population."""
     if not record.iterations:
         return None
-    newest = record.iterations[-1]
-    assert record.manifest is not None
-    seed = int(record.manifest.config.get("seed", 0))
-    rng = rng_from(seed, "report", "ratings", newest.index)
-    return elo_ratings(PayoffTable.from_json(newest.matrix), rng)
+    return elo_ratings(PayoffTable.from_json(record.iterations[-1].matrix))

@@ -41,6 +41,9 @@ class ExactOracle:
         self.game = game
         self.view = min(game.views)
 
+    def lookahead(self, stage: str) -> None:
+        """Nothing is looked ahead at."""
+
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
     ) -> list[Candidate]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from psro.game.battles import Failure, Job, Outcome, PlayResult, drawn_result
+from psro.game.battles import Failure, Job, Outcome, PlayResult, drawn_results
 from psro.game.policies import BasePolicy, Decisions, Policy, choose_from, mix
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
 from psro.game.recording import RecordedAsSeen
@@ -168,9 +168,10 @@ class MatrixArena:
             )
             report_progress(min(start + BATCH, len(jobs)), len(jobs), {})
         scores = self.game.scores[actions[:, 0], actions[:, 1]]
+        results = drawn_results(scores, np.array([job.seed for job in jobs], np.uint64))
         outcomes = tuple(
-            Outcome(job.seed, (name[0], name[1]), drawn_result(float(score), job.seed), 1, (1, 1))
-            for job, name, score in zip(jobs, names, scores, strict=True)
+            Outcome(job.seed, (name[0], name[1]), result, 1, (1, 1))
+            for job, name, result in zip(jobs, names, results.tolist(), strict=True)
         )
         failures: tuple[Failure, ...] = ()
         trajectories = self._trajectories(spec, jobs, outcomes, actions, scores)

@@ -1,41 +1,41 @@
 """The arena on a game tree: hands in lock-step, every policy asked once a step for all its decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from psro.game.battles import Job, Outcome, PlayResult, drawn_result
-from psro.game.policies import Decisions, Policy
+from psro.game.battles import Job, Outcome, PlayResult, drawn_results
+from psro.game.policies import Decisions, Policy, mix, uniform_from
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.game.spec import ObservationSpec
-from psro.game.trajectories import Episode, Trajectories
+from psro.game.trajectories import Episode, Trajectories, concatenate
 from psro.machine.errors import Preempted
-from psro.machine.seeds import rng_from, seed_from
 from psro.toys.tree import CHANCE, TERMINAL, GameTree
 
-BATCH = 256
+BATCH = 1024
 """Hands played in one lock-step batch."""
+_SEAT, _CARDS, _DECISIONS, _PLAYERS = 0, 1, 2, (3, 4)
+"""Streams of a hand's seed (game.policies.mix): who sits where, chance, the policies' choices, who plays for a mixture."""
+
+Integers = NDArray[np.int64]
 
 
-@dataclass
-class _Lane:
-    """One hand."""
+@dataclass(frozen=True)
+class _Batch:
+    """N hands that are over, and their S decisions in the order they were made."""
 
-    index: int
-    job: Job
-    players: tuple[Policy, Policy]
-    """Of side 0 and 1."""
-    seat_of_first: int
-    node: int = 0
-    steps: tuple[list[tuple[int, int]], list[tuple[int, int]]] = field(
-        default_factory=lambda: ([], [])
-    )
-    """(information set, action) of side 0 and of side 1."""
-
-    def side(self, seat: int) -> int:
-        """The side that sits in `seat`."""
-        return seat if self.seat_of_first == 0 else 1 - seat
+    names: list[tuple[str, str]]
+    """[N] who played side 0 and side 1."""
+    chips: NDArray[np.float64]
+    """[N] what side 0 won."""
+    sides: Integers
+    """[S] 2 · hand + side"""
+    infosets: Integers
+    """[S]"""
+    actions: Integers
+    """[S]"""
 
 
 class TreeArena:
@@ -44,6 +44,18 @@ class TreeArena:
     def __init__(self, tree: GameTree, spec: ObservationSpec):
         self.tree = tree
         self.spec = spec
+        nodes = tree.nodes
+        self._turns = np.array([node.turn for node in nodes])
+        self._infosets = np.array([node.infoset for node in nodes])
+        self._chips = np.array([node.chips for node in nodes])
+        self._num_children = np.array([len(node.children) for node in nodes])
+        width = int(self._num_children.max())
+        self._children = np.full((len(nodes), width), -1)
+        # Beyond the last draw nothing is drawn.
+        self._luck = np.full((len(nodes), width), np.inf)
+        for index, node in enumerate(nodes):
+            self._children[index, : len(node.children)] = node.children
+            self._luck[index, : len(node.chances)] = np.cumsum(node.chances)
 
     def play(
         self,
@@ -56,118 +68,156 @@ class TreeArena:
         """See psro.game.protocols.Arena.play."""
         if record_view != self.spec.name and any(any(job.record) for job in jobs):
             raise ValueError(f"cannot record view {record_view!r}; there is {self.spec.name!r}")
-        lanes: list[_Lane] = []
+        outcomes: list[Outcome] = []
+        recorded: list[Trajectories] = []
         for start in range(0, len(jobs), BATCH):
             if should_stop():
                 raise Preempted
-            batch = range(start, min(start + BATCH, len(jobs)))
-            lanes += self._play([self._lane(index, jobs[index], policies) for index in batch])
-            report_progress(len(lanes), len(jobs), {})
-        outcomes = tuple(self._outcome(lane) for lane in lanes)
-        return PlayResult(outcomes, (), self._trajectories(lanes, outcomes))
+            hands = jobs[start : start + BATCH]
+            batch = self._play(hands, policies, start)
+            ended = self._outcomes(hands, batch)
+            outcomes += ended
+            recorded += self._trajectories(hands, batch, ended)
+            report_progress(len(outcomes), len(jobs), {})
+        return PlayResult(tuple(outcomes), (), concatenate(recorded) if recorded else None)
 
     def close(self) -> None:
         """Nothing is owned."""
 
-    def _lane(self, index: int, job: Job, policies: Mapping[str, Policy]) -> _Lane:
-        first, second = (
-            policies[name].for_battle(seed_from(job.seed, "player", side))
-            for side, name in enumerate(job.policies)
-        )
-        return _Lane(index, job, (first, second), seed_from(job.seed, "seat") & 1)
-
-    def _play(self, lanes: list[_Lane]) -> list[_Lane]:
-        luck = [rng_from(lane.job.seed, "cards") for lane in lanes]
+    def _play(self, jobs: Sequence[Job], policies: Mapping[str, Policy], first: int) -> _Batch:
+        """`first`: how many hands came before these."""
+        seeds = np.array([job.seed for job in jobs], np.uint64)
+        players = _players(jobs, policies, seeds)
+        asked = {id(player): player for pair in players for player in pair}
+        number = {key: index for index, key in enumerate(asked)}
+        who = np.array([[number[id(player)] for player in pair] for pair in players])
+        seat_of_first = (mix(seeds, _SEAT) & np.uint64(1)).astype(np.int64)
+        cards, choices = mix(seeds, _CARDS), mix(seeds, _DECISIONS)
+        nodes = np.zeros(len(jobs), np.int64)
+        made: list[tuple[Integers, Integers, Integers]] = []
         while True:
-            asked: dict[int, tuple[Policy, list[tuple[_Lane, int]]]] = {}
-            for lane, rng in zip(lanes, luck, strict=True):
-                node = self.tree.nodes[lane.node]
-                while node.turn == CHANCE:
-                    drawn = int(np.searchsorted(np.cumsum(node.chances), rng.random(), "right"))
-                    lane.node = node.children[min(drawn, len(node.children) - 1)]
-                    node = self.tree.nodes[lane.node]
-                if node.turn != TERMINAL:
-                    side = lane.side(node.turn)
-                    player = lane.players[side]
-                    asked.setdefault(id(player), (player, []))[1].append((lane, side))
-            if not asked:
+            self._deal(nodes, cards)
+            lanes = np.flatnonzero(self._turns[nodes] != TERMINAL)
+            if not len(lanes):
                 break
-            for policy, members in asked.values():
-                self._ask(policy, members)
-        for lane in lanes:
-            for side, player in enumerate(lane.players):
-                player.forget([2 * lane.index + side])
-        return lanes
-
-    def _ask(self, policy: Policy, members: list[tuple[_Lane, int]]) -> None:
-        infosets = np.array([self.tree.nodes[lane.node].infoset for lane, _ in members])
-        seeds = [
-            seed_from(lane.job.seed, "decisions", side, len(lane.steps[side]))
-            for lane, side in members
-        ]
-        actions = policy.act(
-            Decisions(
-                observations=self._observed(infosets),
-                legal_mask=self.tree.legal[infosets],
-                seeds=np.array(seeds, np.uint64),
-                episodes=np.array([2 * lane.index + side for lane, side in members], np.int64),
-            )
+            sides = self._turns[nodes[lanes]] ^ seat_of_first[lanes]
+            infosets = self._infosets[nodes[lanes]]
+            actions = np.zeros(len(lanes), np.int64)
+            for index, policy in enumerate(asked.values()):
+                rows = np.flatnonzero(who[lanes, sides] == index)
+                if len(rows):
+                    actions[rows] = self._ask(
+                        policy,
+                        infosets[rows],
+                        # Hands make a decision in every step, so its number is the hand's own.
+                        mix(choices[lanes[rows]], len(made)),
+                        2 * (first + lanes[rows]) + sides[rows],
+                    )
+            nodes[lanes] = self._children[nodes[lanes], actions]
+            made.append((2 * lanes + sides, infosets, actions))
+        for side in (0, 1):
+            for policy in asked.values():
+                lanes = np.flatnonzero(who[:, side] == number[id(policy)])
+                policy.forget((2 * (first + lanes) + side).tolist())
+        return _Batch(
+            [(own.name, other.name) for own, other in players],
+            self._chips[nodes] * (1 - 2 * seat_of_first),
+            *(np.concatenate(parts) for parts in zip(*made, strict=True)),
         )
-        for (lane, side), infoset, action in zip(
-            members, infosets.tolist(), actions.tolist(), strict=True
-        ):
-            if not self.tree.legal[infoset, action]:
-                raise ValueError(
-                    f"policy {policy.name}: action {action} is illegal at {self.tree.infosets[infoset]}"
-                )
-            lane.steps[side].append((infoset, action))
-            lane.node = self.tree.nodes[lane.node].children[action]
 
-    def _observed(
-        self, infosets: np.ndarray[tuple[int], np.dtype[np.int64]]
-    ) -> dict[str, np.ndarray]:
+    def _deal(self, nodes: Integers, cards: NDArray[np.uint64]) -> None:
+        """Moves the hands [N] on until none waits for chance; a draw moves on its seed in `cards` [N]."""
+        while len(lanes := np.flatnonzero(self._turns[nodes] == CHANCE)):
+            at = nodes[lanes]
+            cards[lanes] = mix(cards[lanes], 0)
+            drawn = (uniform_from(cards[lanes])[:, None] >= self._luck[at]).sum(axis=1)
+            nodes[lanes] = self._children[at, np.minimum(drawn, self._num_children[at] - 1)]
+
+    def _ask(
+        self, policy: Policy, infosets: Integers, seeds: NDArray[np.uint64], episodes: Integers
+    ) -> Integers:
+        """Actions [B], each legal."""
+        legal = self.tree.legal[infosets]
+        actions = policy.act(Decisions(self._observed(infosets), legal, seeds, episodes))
+        refused = np.flatnonzero(~legal[np.arange(len(actions)), actions])
+        if len(refused):
+            row = refused[0]
+            raise ValueError(
+                f"policy {policy.name}: action {actions[row]} is illegal at {self.tree.infosets[infosets[row]]}"
+            )
+        return actions
+
+    def _observed(self, infosets: Integers) -> dict[str, NDArray[np.float32] | NDArray[np.int16]]:
         """The arrays of `spec` [len(infosets), ...]."""
         return {
             "numbers": self.tree.features[infosets],
             "ids": infosets[:, None].astype(np.int16),
         }
 
-    def _value(self, lane: _Lane) -> float:
-        """Of side 0: ½ + chips won / twice the most that can be won."""
-        won = self.tree.nodes[lane.node].chips * (1 if lane.seat_of_first == 0 else -1)
-        return 0.5 + won / (2 * self.tree.max_chips)
-
-    def _outcome(self, lane: _Lane) -> Outcome:
-        counts = (len(lane.steps[0]), len(lane.steps[1]))
-        names = (lane.players[0].name, lane.players[1].name)
-        score = drawn_result(self._value(lane), lane.job.seed)
-        return Outcome(lane.job.seed, names, score, sum(counts), counts)
+    def _outcomes(self, jobs: Sequence[Job], batch: _Batch) -> list[Outcome]:
+        """Values are ½ + chips won / twice the most that can be won."""
+        seeds = np.array([job.seed for job in jobs], np.uint64)
+        scores = drawn_results(0.5 + batch.chips / (2 * self.tree.max_chips), seeds)
+        lengths = np.bincount(batch.sides, minlength=2 * len(jobs)).reshape(-1, 2)
+        return [
+            Outcome(job.seed, names, score, own + other, (own, other))
+            for job, names, score, (own, other) in zip(
+                jobs, batch.names, scores.tolist(), lengths.tolist(), strict=True
+            )
+        ]
 
     def _trajectories(
-        self, lanes: Sequence[_Lane], outcomes: Sequence[Outcome]
-    ) -> Trajectories | None:
-        """Rewards are 0 but for the last decision's: chips won / the most that can be won."""
-        episodes, steps, rewards, lengths = [], [], [], []
-        for lane, outcome in zip(lanes, outcomes, strict=True):
-            for side in (0, 1):
-                if lane.job.record[side]:
-                    score = outcome.score if side == 0 else 1 - outcome.score
-                    own, other = outcome.policies[side], outcome.policies[1 - side]
-                    episodes.append(Episode(outcome.seed, side, own, other, score))
-                    steps += lane.steps[side]
-                    earned = (2 * self._value(lane) - 1) * (1 if side == 0 else -1)
-                    rewards += [0.0] * (len(lane.steps[side]) - 1) + [earned]
-                    lengths.append(len(lane.steps[side]))
-        if not episodes:
-            return None
-        infosets = np.array([infoset for infoset, _ in steps])
-        return Trajectories(
+        self, jobs: Sequence[Job], batch: _Batch, outcomes: Sequence[Outcome]
+    ) -> list[Trajectories]:
+        """Of the recorded sides, if there are any. Rewards are 0 but for a side's last decision: chips won / the most
+        that can be won."""
+        kept = np.array([job.record for job in jobs]).ravel()
+        if not kept.any():
+            return []
+        # By hand and side, and within them as they were made.
+        steps = np.argsort(batch.sides, kind="stable")
+        steps = steps[kept[batch.sides[steps]]]
+        lengths = np.bincount(batch.sides, minlength=len(kept))[kept]
+        assert lengths.all(), "each seat decides in every hand"
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        rewards = np.zeros(len(steps), np.float32)
+        earned = np.stack([batch.chips, -batch.chips], axis=1).ravel() / self.tree.max_chips
+        rewards[offsets[1:] - 1] = earned[kept]
+        episodes = [
+            Episode(
+                outcome.seed,
+                side,
+                outcome.policies[side],
+                outcome.policies[1 - side],
+                outcome.score if side == 0 else 1 - outcome.score,
+            )
+            for job, outcome in zip(jobs, outcomes, strict=True)
+            for side in (0, 1)
+            if job.record[side]
+        ]
+        infosets = batch.infosets[steps]
+        trajectories = Trajectories(
             spec=self.spec,
             reward="chips",
             observations=self._observed(infosets),
             legal_mask=self.tree.legal[infosets],
-            actions=np.array([action for _, action in steps], np.int8),
-            rewards=np.array(rewards, np.float32),
-            offsets=np.cumsum([0, *lengths], dtype=np.int64),
+            actions=batch.actions[steps].astype(np.int8),
+            rewards=rewards,
+            offsets=offsets,
             episodes=tuple(episodes),
         )
+        return [trajectories]
+
+
+def _players(
+    jobs: Sequence[Job], policies: Mapping[str, Policy], seeds: NDArray[np.uint64]
+) -> list[tuple[Policy, Policy]]:
+    """[N] who plays side 0 and side 1."""
+    first, second = (mix(seeds, stream).tolist() for stream in _PLAYERS)
+    return [
+        (
+            policies[job.policies[0]].for_battle(own),
+            policies[job.policies[1]].for_battle(other),
+        )
+        for job, own, other in zip(jobs, first, second, strict=True)
+    ]

@@ -12,7 +12,7 @@ What is heavy (torch) is imported where it is built, so that a matrix game start
 
 from psro.wiring.checks import check_cluster, check_config
 from psro.wiring.executors import EXECUTORS, make_executor
-from psro.wiring.policies import import_policy, load_policy, make_game_policy
+from psro.wiring.policies import checkpoint_files, import_policy, load_policy, make_game_policy
 from psro.wiring.provenance import code_version, environment_of, versions
 from psro.wiring.registries import (
     GAMES,
@@ -40,6 +40,7 @@ __all__ = [
     "Entry",
     "check_cluster",
     "check_config",
+    "checkpoint_files",
     "code_version",
     "environment_of",
     "import_policy",

@@ -1,18 +1,26 @@
 """What can be refused before the first battle."""
 
 import shutil
+from pathlib import Path
 
 from psro.config import Config, unknown_choice
+from psro.game import taken
 from psro.game.protocols import Game
 from psro.machine.errors import UserError
 from psro.machine.executors.slurm.config import SlurmConfig
-from psro.oracle.config import STAGES
+from psro.oracle.config import STAGES, OracleConfig
 from psro.phases.config import MemberConfig
 from psro.phases.exploiters import check_certificate
 from psro.phases.worker import UNIT_KINDS
 from psro.pokemon.config import Gen1OUConfig
+from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
-from psro.wiring.policies import METAMON, make_game_policy
+from psro.wiring.policies import (
+    METAMON,
+    checkpoint_files,
+    make_game_policy,
+    tell_unknown_words,
+)
 from psro.wiring.registries import make_game, make_oracle
 from psro.wiring.workbench import replay_data_of
 
@@ -74,6 +82,7 @@ def _check_oracle(config: Config, game: Game) -> None:
                     f"config: oracle.{stage}.{key} must equal oracle.response.{key}: the critic is carried "
                     "over from stage to stage"
                 )
+    _check_lookahead(config)
     _check_device(config.oracle.device)
     if config.psro.anchor != (config.oracle.response.anchor_coefficient > 0):
         raise UserError(
@@ -89,6 +98,27 @@ def _check_oracle(config: Config, game: Game) -> None:
             )
 
 
+def _check_lookahead(config: Config) -> None:
+    """Raises UserError where battles cannot be played on in copies, or a position alone has no value."""
+    assert isinstance(config.oracle, OracleConfig)
+    looking = [s for s in STAGES if config.oracle.stage(s).weighting == "lookahead"]
+    if not looking:
+        return
+    game = config.game
+    because = ""
+    if not isinstance(game, Gen1OUConfig) or game.arena.name != "engine":
+        because = "can only be done where arena=engine plays"
+    elif config.oracle.model.kind != "mlp":
+        because = (
+            f"takes a model without memory (model@oracle.model=mlp), not {config.oracle.model.kind}"
+        )
+    if because:
+        instead = " ".join(f"oracle.{stage}.weighting=exponential" for stage in looking)
+        raise UserError(
+            f"config: oracle.{looking[0]}.weighting: lookahead {because}; or set {instead}"
+        )
+
+
 def _check_amago(config: Config) -> None:
     if not isinstance(config.game, Gen1OUConfig):
         raise UserError(
@@ -98,6 +128,8 @@ def _check_amago(config: Config) -> None:
         raise UserError(
             "config: psro.anchor is true, but oracle=amago knows no anchor; set it to false"
         )
+    if config.oracle.tokenizer is not None:
+        tell_unknown_words("oracle.tokenizer", Path(config.oracle.tokenizer))
     _check_device(config.oracle.device)
 
 
@@ -116,28 +148,47 @@ def _check_members(config: Config, game: Game) -> None:
         if member.kind == METAMON:
             _check_import(config, name, member)
             continue
+        if member.kind == taken.TAKEN:
+            taken.check(name, member.arguments)
+            continue
         policy = make_game_policy(game, name, member)
         if policy.view not in game.views:
             raise UserError(
                 f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
                 f"{sorted(game.views)}"
             )
+    _check_remotes(config)
+
+
+def _check_remotes(config: Config) -> None:
+    """Raises UserError for battles of remote policies that cannot be played or recorded (psro/pokemon/arenas/server.py)."""
+    population = config.population
+    remotes = [name for name, member in population.members.items() if member.kind == REMOTE_KIND]
+    if len(remotes) > 1:
+        raise UserError(
+            f"config: population.members: {', '.join(remotes)} are all remote, and nobody here can bring two remote bots "
+            "together; keep one of them"
+        )
+    replayed = [name for name in remotes if name in population.replay.policies]
+    if population.replay.num_battles and replayed:
+        raise UserError(
+            f"config: population.replay.policies: {replayed[0]} is remote, and its side cannot be recorded, since nobody here "
+            "sees what it sees; take it out of there"
+        )
 
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:
     """Raises UserError where a metamon checkpoint cannot become a member: no such file, no words, no such game or reward."""
-    from psro.oracle.metamon.entry import parse, words_of
-    from psro.pokemon.observations.metamon_reader import read_words
+    from psro.oracle.metamon.entry import parse
     from psro.pokemon.rewards import make_reward
 
     if not isinstance(config.game, Gen1OUConfig):
         raise UserError(
             f"config: policy {name}: metamon's agents play gen1ou, not {config.game.name}"
         )
-    entry = parse(name, member.arguments)
-    read_words(words_of(entry))
+    checkpoint_files(name, member)
     try:
-        make_reward(entry.reward)
+        make_reward(parse(name, member.arguments).reward)
     except ValueError as error:
         raise UserError(f"config: policy {name}: {error}") from None
 
@@ -149,14 +200,26 @@ def _check_showcase(config: Config, game: Game) -> None:
         make_game_policy(game, f"certificate.showcase={kind}", MemberConfig(kind))
 
 
+def _startable(config: Config) -> list[str]:
+    """Whose weights a response can start from."""
+    population = config.population
+    imported = [
+        name for name, member in population.members.items() if member.kind in (METAMON, taken.TAKEN)
+    ]
+    return [base.name for base in population.base] + imported
+
+
 def _check_learner(config: Config) -> None:
     """Raises UserError where a response has nobody to start from."""
-    population = config.population
-    trained = [base.name for base in population.base]
-    imported = [name for name, member in population.members.items() if member.kind == METAMON]
-    startable = trained + imported
+    startable = _startable(config)
     if config.psro.base is not None and config.psro.base not in startable:
         raise unknown_choice("psro.base", config.psro.base, tuple(startable))
+    founder = config.population.members.get(config.psro.base or "")
+    if founder is not None and founder.kind == METAMON and config.oracle.name == "offline":
+        raise UserError(
+            f"config: psro.base is {config.psro.base}, one of metamon's agents, which oracle=offline cannot train on; use "
+            "oracle=amago (+experiment=phase1_metamon), or another base"
+        )
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if config.oracle.name != "exact" and trains and config.psro.base is None:
         raise UserError(

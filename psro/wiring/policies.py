@@ -1,6 +1,7 @@
 """Policies: a directory or a member of the config → who plays."""
 
 import json
+import logging
 from pathlib import Path
 
 from psro.config import unknown_choice
@@ -11,8 +12,12 @@ from psro.machine.errors import UserError
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode
 
+log = logging.getLogger(__name__)
+
 PLAY_THREADS = 1
 """torch's threads while battles are played; workers share the cores. Training has its own setting."""
+NAMED = 12
+"""Unknown words, in a warning."""
 METAMON = "metamon"
 """The kind of a policy that is one of metamon's agents: a founding member by its checkpoint, or trained by oracle=amago."""
 
@@ -78,6 +83,30 @@ def import_policy(name: str, member: MemberConfig) -> tuple[PolicyRecord, dict[s
 
     entry = parse(name, member.arguments)
     return import_checkpoint(name, entry, MetamonReader.view, read_words(words_of(entry)))
+
+
+def checkpoint_files(name: str, member: MemberConfig) -> tuple[Path, Path]:
+    """Where a member's checkpoint and its words lie. Raises UserError where there are none."""
+    from psro.oracle.metamon.entry import parse, words_of
+
+    entry = parse(name, member.arguments)
+    words = words_of(entry)
+    tell_unknown_words(name, words)
+    return entry.find(), words
+
+
+def tell_unknown_words(whose: str, path: Path) -> None:
+    """Warns of words of a Gen 1 battle that a tokenizer lacks, but for those that metamon's own lack. Raises UserError for no tokenizer."""
+    from psro.pokemon.observations.metamon_reader import read_words
+    from psro.pokemon.observations.tokenizer import worth_telling
+
+    lacked = worth_telling(read_words(path))
+    if lacked:
+        more = f" and {len(lacked) - NAMED} more" if len(lacked) > NAMED else ""
+        log.warning(
+            "%s: its tokenizer %s has no word for %d words of a Gen 1 battle, which its network sees as unknown: %s%s",
+            whose, path, len(lacked), ", ".join(lacked[:NAMED]), more,
+        )  # fmt: skip
 
 
 def make_game_policy(game: Game, name: str, member: MemberConfig) -> Policy:

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from psro.config import Config, parse_config, to_plain
-from psro.game.policies import Policy
+from psro.game import taken
+from psro.game.policies import Policy, PolicyRecord
 from psro.game.replay_data import ReplayData, read_replay_data, reward_key
 from psro.machine.errors import UserError
 from psro.oracle.amago.config import AmagoConfig
+from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode, Settings, Workbench
 from psro.phases.worker import Worker
 from psro.pokemon.config import Gen1OUConfig
@@ -39,7 +41,12 @@ def make_workbench(config: Config, directory: Path) -> Workbench:
     def load(path: Path, mode: PlayMode) -> Policy:
         return load_policy(game, path, mode, device)
 
-    return Workbench(directory, settings, game, oracle, load, import_policy, replay_data_of(config))
+    def bring(name: str, member: MemberConfig) -> tuple[PolicyRecord, dict[str, bytes]]:
+        if member.kind == taken.TAKEN:
+            return taken.take(name, member.arguments, game)
+        return import_policy(name, member)
+
+    return Workbench(directory, settings, game, oracle, load, bring, replay_data_of(config))
 
 
 def replay_data_of(config: Config) -> ReplayData | None:

@@ -1,5 +1,6 @@
 """Shards come back as they were written, and say so when they do not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -111,3 +112,19 @@ def test_concatenation_keeps_every_episode_in_order() -> None:
     assert whole.offsets.tolist() == [0, 2, 5, 7, 10]
     assert whole.episodes == parts[0].episodes + parts[1].episodes
     np.testing.assert_array_equal(whole.rewards[5:], parts[1].rewards)
+
+
+def test_action_values_come_back_and_are_joined_with_none(tmp_path):
+    result = random_result(3, [2, 3])
+    assert result.trajectories is not None
+    values = np.random.default_rng(0).normal(size=(5, 4)).astype(np.float16)
+    values[1] = np.nan
+    with_values = replace(result.trajectories, action_values=values)
+    (tmp_path / "s").write_bytes(encode_shard(replace(result, trajectories=with_values), {}))
+    read = read_shard(tmp_path / "s").result.trajectories
+    assert read is not None
+    np.testing.assert_array_equal(read.action_values, values)
+    joined = concatenate([result.trajectories, read]).action_values
+    assert joined is not None
+    assert np.isnan(joined[:5]).all()
+    np.testing.assert_array_equal(joined[5:], values)

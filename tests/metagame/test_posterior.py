@@ -3,6 +3,7 @@ import time
 import numpy as np
 import pytest
 
+from psro.metagame.exploitability import restricted_exploitability
 from psro.metagame.nash import NashSolver, UniformSolver
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.metagame.population import Population
@@ -11,7 +12,10 @@ from psro.metagame.posterior import (
     redrawn_matrices,
     solve_each,
     strategy_posterior,
+    sure_of,
 )
+from psro.toys.generated import DiscConfig, generated_game
+from tests.metagame.tables import played, reordered
 
 SELF_PLAY = np.array([False, False, True, False, False])
 
@@ -43,6 +47,16 @@ def test_draws_are_interaction_matrices_about_the_counts(published: PayoffTable)
         # 50 battles: a standard deviation of sqrt(.62 · .38 / 50) = .069
         assert matrices[:, 0, 1].std() == pytest.approx(0.068, abs=0.006)
         assert draw(published, rng(), 3).tobytes() == draw(published, rng(), 3).tobytes()
+
+
+def test_draws_do_not_hang_on_the_order_of_the_policies(published: PayoffTable) -> None:
+    order = [3, 0, 4, 2, 1]
+    for draw in (redrawn_matrices, posterior_matrices):
+        drawn, of_reordered = (
+            draw(table, rng(), 5) for table in (published, reordered(published, order))
+        )
+        # One minus one minus a rate may lose its last bit.
+        np.testing.assert_allclose(of_reordered, drawn[:, order][:, :, order], atol=1e-15)
 
 
 def test_only_the_posterior_doubts_a_clean_sweep(published: PayoffTable) -> None:
@@ -104,6 +118,28 @@ def test_exact_payoffs_leave_no_doubt() -> None:
     assert posterior.same_support_frequency == 1.0
     for weight, interval in zip(sigma, posterior.weights, strict=True):
         assert interval.low == interval.high == weight
+
+
+def test_the_value_of_an_equilibrium_is_covered_also_where_all_are_nearly_equal() -> None:
+    # The disc's win rates hang together: there all members of σ are closer to equal than the counts can know.
+    covered = 0
+    for seed in range(40):
+        truth = generated_game(DiscConfig(size=8, seed=seed)).scores
+        table = played(truth, 100, rng(seed))
+        sigma = NashSolver().solve(table.matrix()).array()
+        value = sure_of(posterior_matrices(table, rng(seed), 400) @ sigma, 0.95)
+        # An equilibrium of the counts may be one of the truth.
+        assert value.low <= value.high == pytest.approx(0.5, abs=1e-9)
+        covered += value.low <= 0.5 - restricted_exploitability(truth, sigma) <= value.high
+    assert covered >= 37
+
+
+def test_what_every_draw_speaks_against_is_left_out() -> None:
+    # Of 1,000 battles σ, which is a alone, lost 600 to b.
+    table = PayoffTable(Population().append("a", "toy", 0).append("b", "toy", 0))
+    table = table.with_counts("a", "b", OutcomeCounts(400, 0, 600))
+    value = sure_of(posterior_matrices(table, rng(), 400) @ np.array([1.0, 0.0]), 0.95)
+    assert value.low < 0.4 < value.high < 0.45
 
 
 def test_uniform_is_certain_of_itself(published: PayoffTable) -> None:

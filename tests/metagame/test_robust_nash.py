@@ -10,6 +10,7 @@ from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.metagame.population import Population
 from psro.metagame.posterior import posterior_matrices, solve_table, strategy_posterior
 from psro.metagame.robust_nash import PosteriorNashSolver, RobustNashSolver
+from tests.metagame.tables import played, reordered
 
 SOLVERS = [PosteriorNashSolver(100), RobustNashSolver(), RobustNashSolver(0.8, 100)]
 
@@ -148,3 +149,15 @@ def test_an_unplayed_pair_is_an_error(published: PayoffTable) -> None:
     for solver in SOLVERS:
         with pytest.raises(ValueError, match="are missing, play them first"):
             solve_table(solver, published.with_population(population), rng())
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@given(st.integers(0, 2**32 - 1), st.permutations(range(4)))
+@settings(max_examples=15, deadline=None)
+def test_the_order_of_the_policies_does_not_matter(
+    solver: object, seed: int, order: list[int]
+) -> None:
+    draws = rng(seed)
+    table = played(draws.random((4, 4)), 30, draws)
+    sigma = solved(solver, table)
+    np.testing.assert_allclose(solved(solver, reordered(table, order)), sigma[order], atol=1e-6)

@@ -6,7 +6,15 @@ import pytest
 import torch
 
 from psro.oracle.config import WEIGHTINGS, TrainingConfig
-from psro.oracle.losses import action_weights, actor_loss, advantages, critic_loss, kl
+from psro.oracle.losses import (
+    LookedAhead,
+    action_weights,
+    actor_loss,
+    advantages,
+    critic_loss,
+    kl,
+    lookahead_loss,
+)
 
 ACTIONS = torch.tensor([0, 2, -1, 1, 2])
 
@@ -114,3 +122,36 @@ def test_illegal_actions_leave_gradients_finite():
     loss.backward()
     assert torch.isfinite(logits.grad).all()
     assert logits.grad[0, 1] == 0
+
+
+@pytest.mark.parametrize("coefficient", [0.3, 1.0, 4.0])
+def test_the_lookahead_loss_is_least_at_the_mirror_descent_step(coefficient):
+    """π ∝ π_start·exp(Â / coefficient), the closed form; there its gradient is zero, and every other policy's loss is larger."""
+    start, found = numbers(1).log_softmax(1), numbers(2)
+    ahead = LookedAhead(found, torch.ones(5, dtype=torch.bool), start)
+    best = (start + found / coefficient).requires_grad_()
+    loss = lookahead_loss(best.log_softmax(1), ahead, coefficient)
+    (gradient,) = torch.autograd.grad(loss.sum(), best)
+    assert gradient.abs().max() < 1e-12
+    for seed in range(20):
+        other = lookahead_loss(numbers(10 + seed).log_softmax(1), ahead, coefficient)
+        assert (other >= loss.detach()).all()
+
+
+def test_decisions_that_were_not_looked_ahead_at_are_weighted_by_advantage():
+    settings = TrainingConfig(weighting="lookahead", proximal_coefficient=0.5)
+    logits, values, start = numbers(1), numbers(2), numbers(3).log_softmax(1)
+    looked = torch.tensor([True, False, True, True, False])
+    found = torch.where(looked[:, None], numbers(4), 0)
+    ahead = LookedAhead(found, looked, start)
+    loss, parts = actor_loss(logits, values, ACTIONS, None, settings, ahead)
+    log_policy = logits.log_softmax(1)
+    rows = lookahead_loss(log_policy, ahead, 0.5)
+    advantage = advantages(values, log_policy).gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+    weights = action_weights(advantage, parts["advantage_std"], settings)
+    chosen = log_policy.gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+    rows = torch.where(looked, rows, -weights * chosen)
+    assert loss.item() == pytest.approx(rows[ACTIONS >= 0].mean().item())
+    plain, _ = actor_loss(logits, values, ACTIONS, None, TrainingConfig(), None)
+    without, _ = actor_loss(logits, values, ACTIONS, None, settings, None)
+    assert without.item() == plain.item()

@@ -137,3 +137,24 @@ def test_it_refuses_settings_out_of_range():
     for settings, name in (((-1.0, 0.0), "temperature"), ((0.0, 1.5), "epsilon")):
         with pytest.raises(ValueError, match=name):
             NeuralPolicy("n", lively("mlp"), *settings)
+
+
+def test_a_positions_value_is_the_mean_of_the_critic_under_the_actor():
+    network = lively("mlp")
+    torch.nn.init.normal_(network.critic.score.weight, generator=torch.Generator().manual_seed(3))
+    decisions = asked()
+    values = NeuralPolicy("n", network).values(decisions.observations, decisions.legal_mask)
+    with torch.no_grad():
+        tensors = {name: torch.as_tensor(a) for name, a in decisions.observations.items()}
+        inputs = network.prepare(tensors, torch.as_tensor(decisions.legal_mask))
+        chances, worth = network.logits(inputs).softmax(1), network.values(inputs)
+    assert values.std() > 0.01
+    np.testing.assert_allclose(values, (chances * worth).sum(1).numpy(), rtol=1e-6)
+
+
+def test_one_who_remembers_has_no_value_for_a_position():
+    decisions = asked()
+    with pytest.raises(ValueError, match="remembers"):
+        NeuralPolicy("n", lively("transformer_tiny")).values(
+            decisions.observations, decisions.legal_mask
+        )

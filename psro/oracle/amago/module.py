@@ -13,7 +13,7 @@ from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
 from psro.oracle.amago.config import AmagoTrainingConfig
 from psro.oracle.amago.objective import loss_of
-from psro.oracle.amago.windows import cut
+from psro.oracle.amago.windows import cut, with_words_hidden
 from psro.oracle.curve import Curve
 from psro.oracle.models.metamon.agent import MetamonAgent
 from psro.oracle.schedule import Batch, Schedule
@@ -54,14 +54,19 @@ class AmagoTraining(pl.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one batch. Raises UserError where it is not finite."""
         assert batch.lengths is not None, "the schedule is of whole battles"
+        config = self.agent.config
+        unused = config.num_actions - batch.legal_mask.shape[1]
         windows = cut(
             self.tokens[batch.observations["words"].long()],
             batch.observations["numbers"].float(),
             batch.actions,
             self.rewards[batch.rows],
+            torch.nn.functional.pad(batch.legal_mask, (0, unused)),
             batch.lengths,
-            self.agent.config.max_length,
+            config.max_length,
         )
+        if config.masked_words > 0:
+            windows = with_words_hidden(windows, config.masked_words)
         loss, metrics = loss_of(self.agent, windows, self.settings)
         self._demand_finite(loss, "loss", batch.step)
         self.curve.add(batch.step, batch.epoch, {k: float(v) for k, v in metrics.items()})

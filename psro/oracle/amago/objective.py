@@ -12,7 +12,6 @@ from torch.nn.functional import gumbel_softmax
 
 from psro.oracle.amago.config import AmagoTrainingConfig
 from psro.oracle.amago.windows import Windows, one_hot
-from psro.oracle.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.agent import MetamonAgent
 from psro.oracle.models.metamon.heads import TwoHotCritics, clipped
 
@@ -25,9 +24,11 @@ def loss_of(
     agent: MetamonAgent, windows: Windows, settings: AmagoTrainingConfig
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """What is minimised, and its parts; moves PopArt's statistics. Random draws are torch's generator's."""
-    states = agent.states(windows.words, windows.numbers, windows.previous, windows.times)
+    states = agent.states(
+        windows.words, windows.numbers, windows.previous, windows.times, windows.counted
+    )
     known = (windows.real & (windows.actions >= 0)).to(states.dtype)
-    policy = agent.actor.policy(states)  # [N, L + 1, G, A]
+    policy = agent.actor.policy(states, _mask(agent, windows))  # [N, L + 1, G, A]
     log_chosen = _chosen(policy[:, :-1].log(), windows.actions)
     parts: dict[str, Tensor] = {}
     critic_loss = torch.zeros((), device=states.device)
@@ -70,13 +71,12 @@ def _scalar(
 ) -> tuple[Tensor, Tensor, Tensor, dict[str, Tensor]]:
     """(critics' loss, advantages [N, L, G], online values [N, L, G], metrics)."""
     popart = agent.popart
-    shown = clipped(one_hot(windows.actions.clamp(min=0)))[:, :, None, None]
+    shown = clipped(one_hot(windows.actions.clamp(min=0), policy.shape[-1]))[:, :, None, None]
     chosen = (agent.critics(states[:, :-1]) * shown).sum(-1)  # [N, L, C, G]
     of_policy = (agent.maximized_critics(states.detach()) * policy.unsqueeze(2)).sum(-1)[:, :-1]
     with torch.no_grad():
-        raw = (agent.target_critics(states) * agent.target_actor.policy(states).unsqueeze(2)).sum(
-            -1
-        )
+        slow = agent.target_actor.policy(states, _mask(agent, windows))
+        raw = (agent.target_critics(states) * slow.unsqueeze(2)).sum(-1)
         targets = _targets(
             popart.values(raw.unsqueeze(-1)).squeeze(-1)[:, 1:], windows, agent, settings
         )
@@ -103,12 +103,13 @@ def _two_hot(
     slow: TwoHotCritics = agent.target_critics  # type: ignore[assignment]
     num_discounts = policy.shape[2]
     with torch.no_grad():
-        drawn = _draw(agent.target_actor.policy(states), settings.num_target_actions)[:, 1:]
+        ahead_policy = agent.target_actor.policy(states, _mask(agent, windows))
+        drawn = _draw(ahead_policy, settings.num_target_actions)[:, 1:]
         ahead = slow.values(slow(states[:, 1:], drawn)).mean(-1)  # [N, L, C, G]
         targets = _targets(ahead, windows, agent, settings)
         agent.popart.update(targets[windows.real], torch.ones_like(targets[windows.real][:, 0]))
         labels = slow.labels(targets).unsqueeze(2)
-    shown = clipped(one_hot(windows.actions.clamp(min=0)))
+    shown = clipped(one_hot(windows.actions.clamp(min=0), policy.shape[-1]))
     shown = shown[:, :, None, None].expand(-1, -1, num_discounts, -1, -1)
     logits = critics(states[:, :-1], shown)  # [N, L, C, G, 1, bins]
     error = -(labels * logits.squeeze(-2).log_softmax(-1)).sum(-1)
@@ -150,11 +151,16 @@ def _targets(
     return rewards + discounts * (1 - windows.done.unsqueeze(-1)) * reduced
 
 
+def _mask(agent: MetamonAgent, windows: Windows) -> Tensor | None:
+    """What an actor that knows of legality is told."""
+    return windows.legal_mask if agent.config.masks_illegal else None
+
+
 def _draw(policy: Tensor, num: int) -> Tensor:
     """`num` one-hot actions of each row: [..., G, A] → [..., G, num, A]."""
     rows = policy.detach().flatten(0, -2)
     drawn = torch.multinomial(rows, num, replacement=True)
-    hot = torch.nn.functional.one_hot(drawn, NUM_ACTIONS).to(policy.dtype)
+    hot = torch.nn.functional.one_hot(drawn, policy.shape[-1]).to(policy.dtype)
     return hot.unflatten(0, policy.shape[:-1])
 
 

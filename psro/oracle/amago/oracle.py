@@ -27,7 +27,7 @@ from psro.oracle.metamon.weights import (
     record_of,
 )
 from psro.oracle.models.metamon import MetamonAgent
-from psro.oracle.models.metamon.fitting import fill
+from psro.oracle.models.metamon.fitting import PLAYED_BY, fill
 from psro.oracle.schedule import Schedule
 from psro.oracle.tasks import description, identity, poll_of, provenance, read_data
 from psro.oracle.trainer import StepKeeper, exact_torch, fit
@@ -62,6 +62,9 @@ class AmagoOracle:
         self.config, self.recording = config, recording
         self.words, self.table = words, table
         self.played_view, self.reward = played_view, reward
+
+    def lookahead(self, stage: str) -> None:
+        """Nothing is looked ahead at."""
 
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
@@ -113,6 +116,16 @@ class AmagoOracle:
         held, words = read_agent(task.start, record)
         agent = MetamonAgent(self.config.model, len(words) + 1, task.seed)
         fill(agent, held.state_dict(), str(task.start))
+        differing = {
+            name: getattr(held.config, name)
+            for name in PLAYED_BY
+            if getattr(held.config, name) != getattr(self.config.model, name)
+        }
+        if differing:
+            told = ", ".join(f"oracle.model.{name}={value}" for name, value in differing.items())
+            raise UserError(
+                f"{task.start} has weights of this shape, but was made with other settings: give {told}"
+            )
         return agent, words
 
     def _check_rewards(

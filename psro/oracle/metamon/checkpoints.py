@@ -65,8 +65,14 @@ def in_cache(folder: str, epoch: int, download: bool) -> Path:
         revisions = ", ".join(path.relative_to(hub / "snapshots").parts[0] for path in found_in)
         raise UserError(f"{name} is in several revisions of {hub} ({revisions}); give its `path`")
     if not download:
+        others = sorted(
+            int(path.stem.rpartition("_")[2])
+            for below in (models, *hub.glob("snapshots/*"))
+            for path in (below / folder / "ckpts/policy_weights").glob("policy_epoch_*.pt")
+        )
+        there = f" (of it there is: epoch {', '.join(map(str, others))})" if others else ""
         raise UserError(
-            f"no checkpoint {name} in {models}; put it there, give its `path`, or set `download: true` (needs huggingface_hub)"
+            f"no checkpoint {name} in {models}{there}; put it there, give its `path`, or set `download: true` (needs huggingface_hub)"
         )
     return _fetch(name, models)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 CRITIC_KINDS = ("scalar", "two_hot")
 NUM_WORDS = 87
 NUM_NUMBERS = 48
-NUM_ACTIONS = 9
+ACTION_SPACES = (9, 13)
+"""metamon's MinimalActionSpace, and its DefaultActionSpace, whose last four are the moves with terastallisation."""
 
 
 @dataclass
@@ -34,6 +35,11 @@ class MetamonConfig:
     """Its blocks."""
     num_heads: int = 8
     """Its attention heads; must divide width."""
+    num_actions: int = 9
+    """9, or 13 (metamon's DefaultActionSpace): the last four terastallise, which nobody does in Gen 1."""
+    masks_illegal: bool = False
+    """Whether the actor's illegal actions are taken out before its softmax (metamon's MetamonMaskedActor, of July 2025 and
+    later), in training too. Else its probabilities are of all actions, and play leaves the illegal ones out."""
     max_length: int = 200
     """How many decisions it looks back, its own included; longer battles are trained on in parts of this length."""
     head_width: int = 300
@@ -54,6 +60,9 @@ class MetamonConfig:
     """Γ: actor and critics for each; the last one's actor plays."""
     dropout: float = 0.05
     """Of both encoders while training; the heads have none."""
+    masked_words: float = 0.0
+    """While training, the largest share of a battle's words that is shown as the unknown word, drawn anew for each battle of
+    each batch; one battle in five keeps all (metamon's token_mask_aug: 0.33). 0: none is hidden."""
 
     def __post_init__(self) -> None:
         if self.kind != "metamon":
@@ -80,6 +89,12 @@ class MetamonConfig:
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"model.{name} is {getattr(self, name)}, but must be at least 1")
+        if self.num_actions not in ACTION_SPACES:
+            raise ValueError(
+                f"model.num_actions is {self.num_actions}; choose one of {', '.join(map(str, ACTION_SPACES))}"
+            )
+        if not 0 <= self.masked_words < 1:
+            raise ValueError(f"model.masked_words is {self.masked_words}, but must be in [0, 1)")
         for width, heads in (("turn_width", "turn_heads"), ("width", "num_heads")):
             if getattr(self, width) % getattr(self, heads) or getattr(self, width) % 2:
                 raise ValueError(

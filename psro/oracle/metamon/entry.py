@@ -11,7 +11,7 @@ from psro.machine.errors import UserError
 from psro.oracle.metamon.checkpoints import at, in_cache, tokenizer_file
 from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.metamon.reading import read_state
-from psro.oracle.metamon.sizes import PUBLISHED, SIZES
+from psro.oracle.metamon.sizes import OTHERS, PUBLISHED, SIZES
 from psro.oracle.metamon.weights import TOKENIZER, WEIGHTS, encode_words, record_of
 from psro.oracle.models.metamon.agent import MetamonAgent
 from psro.oracle.models.metamon.fitting import fill
@@ -43,6 +43,11 @@ class CheckpointConfig:
 
     def check(self, member: str) -> MetamonConfig:
         """Its model's shape. Raises UserError naming what is missing or unknown."""
+        if self.agent is not None and self.agent in OTHERS:
+            raise UserError(
+                f"config: policy {member}: {self.agent} reads metamon's {OTHERS[self.agent]}, which is not supplied here; agents of "
+                f"DefaultObservationSpace are {', '.join(PUBLISHED)}"
+            )
         if self.agent is not None and self.agent not in PUBLISHED:
             raise UserError(
                 f"config: policy {member}: agent {self.agent!r} is none of metamon's: {', '.join(PUBLISHED)}"

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from psro.game.policies import BasePolicy, Decisions, choose_from
-from psro.oracle.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.agent import MetamonAgent
 from psro.oracle.models.metamon.trajectory import Cache
 
@@ -113,12 +112,21 @@ class MetamonPolicy(BasePolicy):
                 self._tensor(np.array([battle.slot for battle in battles])),
                 self._room(),
             )
-            # The last discount's.
-            policy = self.agent.actor.policy(states)[:, -1].cpu().numpy().astype(np.float64)
+            policy = self._policy(states, decisions.legal_mask)
         for battle, snapshot in zip(battles, snapshots, strict=True):
             battle.num_decisions += 1
             battle.snapshot = snapshot
         return self._chances(policy, decisions.legal_mask)
+
+    def _policy(self, states: Tensor, legal_mask: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """The last discount's π(·|s) over the game's actions, [B, A]; a network of 13 has the game's nine in front."""
+        shown = None
+        num_actions, num_unused = legal_mask.shape[1], self.agent.config.num_actions
+        if self.agent.config.masks_illegal:
+            unused = ((0, 0), (0, num_unused - num_actions))
+            shown = self._tensor(np.pad(legal_mask, unused))
+        policy = self.agent.actor.policy(states, shown)[:, -1, :num_actions]
+        return policy.cpu().numpy().astype(np.float64)
 
     def _chances(
         self, policy: NDArray[np.float64], legal_mask: NDArray[np.bool_]
@@ -143,7 +151,7 @@ class MetamonPolicy(BasePolicy):
         self, battles: Sequence[_Episode], snapshots: NDArray[np.float64]
     ) -> NDArray[np.float32]:
         """Reward since each battle's last decision and its action, one-hot: [B, 1 + A]; zeros at a first decision."""
-        previous = np.zeros((len(battles), 1 + NUM_ACTIONS), np.float32)
+        previous = np.zeros((len(battles), 1 + self.agent.config.num_actions), np.float32)
         later = [row for row, battle in enumerate(battles) if battle.snapshot is not None]
         if later:
             before = np.stack([battles[row].snapshot for row in later])  # type: ignore[misc]  # none is None

@@ -17,6 +17,7 @@ _LARGE = MetamonConfig(
     num_heads=20,
     max_length=128,
     head_width=512,
+    masked_words=0.33,
 )
 SIZES: Mapping[str, MetamonConfig] = MappingProxyType(
     {
@@ -26,7 +27,7 @@ SIZES: Mapping[str, MetamonConfig] = MappingProxyType(
         ),
         "large": _LARGE,
         "synthetic": replace(_LARGE, num_critics=6),
-        "synthetic_multitaskagent": replace(_LARGE, critics="two_hot"),
+        "synthetic_multitaskagent": replace(_LARGE, critics="two_hot", num_critics=6),
     }
 )
 """conf/model/<size>.yaml is the same; `synthetic` is `large` with num_critics: 6."""
@@ -75,5 +76,13 @@ PUBLISHED: Mapping[str, Published] = MappingProxyType(
         "SyntheticRLV2": Published("synthetic-rl-v2", "synthetic_multitaskagent", 48),
     }
 )
+OTHERS: Mapping[str, str] = MappingProxyType(
+    {
+        "SmallRLGen9Beta": "TeamPreviewObservationSpace",
+        "Abra": "TeamPreviewObservationSpace",
+        "Minikazam": "OpponentMoveObservationSpace",
+    }
+)
+"""Agents of metamon's later versions, which read other observations than the `metamon` view has."""
 TOKENIZER = "allreplaysv3.json"
 """The words of all of them: a file of metamon's `metamon/tokenizer/`."""

@@ -14,7 +14,6 @@ from psro.machine.engine import Algorithm
 from psro.machine.errors import UserError
 from psro.machine.position import Position
 from psro.machine.run import Run
-from psro.machine.seeds import rng_from
 from psro.metagame.intervals import win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.metagame.population import Population
@@ -198,11 +197,11 @@ class Evaluating:
         ]
         return {
             "matchups": [each.to_json() for each in played],
-            "ratings": self._ratings(pool, played),
+            "ratings": self._ratings(played),
             "by_team": rows,
         }
 
-    def _ratings(self, pool: str, played: Sequence[Played]) -> dict[str, Any] | None:
+    def _ratings(self, played: Sequence[Played]) -> dict[str, Any] | None:
         """Elo points, 0 being the mean of all; None unless everyone met everyone in battles."""
         population = Population()
         for name in self.evaluation.entrants:
@@ -211,8 +210,7 @@ class Evaluating:
         for each in played:
             if each.exact is None:
                 table = table.with_counts(each.matchup.first, each.matchup.second, each.counts)
-        rng = rng_from(self.bench.settings.seed, NAME, "ratings", pool)
-        rated = elo_ratings(table, rng) if len(population) > 2 else None
+        rated = elo_ratings(table) if len(population) > 2 else None
         if rated is None:
             return None
         worst = rated.worst

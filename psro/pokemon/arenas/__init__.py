@@ -11,6 +11,7 @@ asking.py            policies asked for battles that are followed in poke-env
 server.py            ServerArena: battles on a Showdown server
 server_battle.py     one of its battles
 server_seats.py      the names that play it there
+server_remotes.py    how long bots are waited for
 routed.py            RoutedArena: remote policies' battles on the server, all others here
 tally.py             outcomes and failures so far, and the progress that is reported
 recorder.py          trajectories of the sides that are recorded

@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from psro.game.battles import Failure, Job, Outcome, PlayResult
+from psro.game.lookahead import Lookahead
 from psro.game.policies import Decisions, Policy, mix
 from psro.game.protocols import ReportProgress, ShouldStop
 from psro.game.trajectories import Episode
 from psro.machine.errors import Preempted
 from psro.pokemon.arenas.engine_kernels import answer, survey
 from psro.pokemon.arenas.engine_lanes import NO_JOB, Battle, EngineLanes
+from psro.pokemon.arenas.engine_lookahead import TurnAhead
 from psro.pokemon.arenas.kept_log import check_kept
 from psro.pokemon.arenas.playing import Playing
 from psro.pokemon.arenas.recorder import legal_masks
@@ -56,6 +58,8 @@ VIEWS = ARRAY_VIEWS | {NO_VIEW}
 _LOGGER = logging.getLogger(__name__)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 """The step of splitmix64."""
+_NOT_RECORDED = -1
+"""A decision's place among those that are recorded."""
 _SCORES = {0: 1.0, 1: 0.0, -1: 0.5}
 """Of side 0, by the engine's WINNER."""
 
@@ -94,7 +98,24 @@ class EngineArena:
         Raises ValueError for a job, policy or view that does not fit, Preempted when `should_stop`, UserError when more than
         `max_failures_fraction` of the battles break, AuditFailed when Showdown plays an audited one otherwise.
         """
-        play = _Play(self, jobs, policies, record_view)
+        return self._run(_Play(self, jobs, policies, record_view), report_progress, should_stop)
+
+    def play_looking_ahead(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        lookahead: Lookahead,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
+        """psro.game.lookahead.LooksAhead: the same battles, with the recorded decisions' action values. Raises what `play` raises."""
+        play = _Play(self, jobs, policies, record_view, lookahead)
+        return self._run(play, report_progress, should_stop)
+
+    def _run(
+        self, play: "_Play", report_progress: ReportProgress, should_stop: ShouldStop
+    ) -> PlayResult:
         try:
             return play.run(report_progress, should_stop)
         finally:
@@ -114,6 +135,7 @@ class _Play(Playing):
         jobs: Sequence[Job],
         policies: Mapping[str, Policy],
         record_view: str,
+        lookahead: Lookahead | None = None,
     ):
         super().__init__(arena.settings, arena.teams, arena.reward, jobs, policies, record_view)
         self.arena = arena
@@ -129,6 +151,7 @@ class _Play(Playing):
         self.logged: dict[int, list[NDArray[np.int8]]] = {}
         """By the jobs' indices: the choices of the battles whose logs are kept."""
         self.state = EngineLanes(min(self.settings.lanes, len(jobs)))
+        self.ahead = None if lookahead is None else TurnAhead(lookahead, arena.reward, self.players)
 
     def run(self, report_progress: ReportProgress, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
@@ -280,6 +303,7 @@ class _Play(Playing):
         seeds = state.seeds.ravel()[rows]
         seeds = seeds + state.num_decisions.ravel()[rows].astype(np.uint64) * _GOLDEN
         seeds = mix(seeds, 0)
+        places = np.full(len(rows), _NOT_RECORDED)
         state.num_decisions += state.decides
         episodes = 2 * state.jobs[rows >> 1] + (rows & 1)
         players = state.players.ravel()[rows]
@@ -297,7 +321,7 @@ class _Play(Playing):
             actions = check_actions(policy.name, actions, len(own))
             legal = (actions >= 0) & (actions < mask.shape[1])
             legal[legal] = mask[legal, actions[legal]]
-            self._record(rows[own], records, actions, episodes[own])
+            self._record(own, rows[own], records, actions, episodes[own], places)
             answer(state.lanes, state.records, rows[own][legal], actions[legal], state.choices)
             for at in np.flatnonzero(~legal).tolist():
                 place, side = divmod(int(rows[own[at]]), 2)
@@ -309,19 +333,35 @@ class _Play(Playing):
                 )
         for place, reason in broken.items():
             self._fail(place, reason)
+        self._look_ahead(rows, seeds, places)
         return list(broken)
 
     def _record(
         self,
+        own: NDArray[np.int64],
         rows: NDArray[np.int64],
         records: NDArray[np.int16],
         actions: NDArray[np.int64],
         episodes: NDArray[np.int64],
+        places: NDArray[np.int64],
     ) -> None:
+        """Enters, at `own`, the `places` that the recorder gives."""
         if self.recorder is None:
             return
         kept = self.state.is_recorded.ravel()[rows]
-        self.recorder.append(records[kept], actions[kept], episodes[kept])
+        places[own[kept]] = self.recorder.append(records[kept], actions[kept], episodes[kept])
+
+    def _look_ahead(
+        self, rows: NDArray[np.int64], seeds: NDArray[np.uint64], places: NDArray[np.int64]
+    ) -> None:
+        """What every action would have come to, of the recorded decisions that are drawn; once all choices of the step are made."""
+        if self.ahead is None or self.recorder is None:
+            return
+        looked = (places != _NOT_RECORDED) & (self.state.jobs[rows >> 1] != NO_JOB)
+        looked &= self.ahead.drawn(seeds)
+        if looked.any():
+            values = self.ahead.values(self.state, rows[looked], seeds[looked])
+            self.recorder.set_values(places[looked], values)
 
     def _log_choices(self) -> None:
         if not self.logged:

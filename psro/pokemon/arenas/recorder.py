@@ -23,6 +23,8 @@ class Recorder:
         self._records = np.zeros((_FIRST_CAPACITY, WIDTH), np.int16)
         self._actions = np.zeros(_FIRST_CAPACITY, np.int8)
         self._episodes = np.zeros(_FIRST_CAPACITY, np.int64)
+        self._values: list[tuple[NDArray[np.int64], NDArray[np.float16]]] = []
+        """Places among the recorded decisions, [K], and what was found looking ahead there, [K, NUM_ACTIONS]."""
         self._ends: dict[int, tuple[Episode, NDArray[np.int16]]] = {}
 
     def append(
@@ -30,8 +32,8 @@ class Recorder:
         records: NDArray[np.int16],
         actions: NDArray[np.int64],
         episodes: NDArray[np.int64],
-    ) -> None:
-        """Records K decisions: [K, WIDTH], [K], and each one's episode number [K]."""
+    ) -> NDArray[np.int64]:
+        """Records K decisions: [K, WIDTH], [K], and each one's episode number [K]. Returns their places, [K]."""
         start, end = self._size, self._size + len(records)
         while end > len(self._actions):
             self._grow()
@@ -39,6 +41,11 @@ class Recorder:
         self._actions[start:end] = actions
         self._episodes[start:end] = episodes
         self._size = end
+        return np.arange(start, end)
+
+    def set_values(self, places: NDArray[np.int64], values: NDArray[np.float16]) -> None:
+        """Q̂ of the actions, [K, NUM_ACTIONS], at decisions that were recorded in `places` [K]."""
+        self._values.append((places, values))
 
     def close(self, number: int, episode: Episode, final: NDArray[np.int16]) -> None:
         """The episode with this number is over; `final` is the last that its side saw, a record."""
@@ -65,8 +72,16 @@ class Recorder:
             rewards=rewards_of(self._reward, records, offsets, finals, scores),
             offsets=offsets,
             episodes=tuple(episode for episode, _ in ends),
+            action_values=self._action_values()[order] if self._values else None,
             finals=finals,
         )
+
+    def _action_values(self) -> NDArray[np.float16]:
+        """[all recorded, NUM_ACTIONS], NaN where nobody looked."""
+        values = np.full((self._size, NUM_ACTIONS), np.nan, np.float16)
+        for places, found in self._values:
+            values[places] = found
+        return values
 
     def _grow(self) -> None:
         def grown(array: NDArray[np.generic]) -> NDArray[np.generic]:

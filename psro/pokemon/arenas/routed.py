@@ -3,9 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from psro.game.battles import Job, PlayResult
+from psro.game.lookahead import Lookahead, LooksAhead
 from psro.game.policies import Policy
 from psro.game.protocols import Arena, ReportProgress, ShouldStop
 from psro.game.trajectories import Trajectories, concatenate
+from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
 from psro.pokemon.remote_policy import REMOTE_VIEW
 
@@ -27,6 +29,31 @@ class RoutedArena:
         should_stop: ShouldStop,
     ) -> PlayResult:
         """Plays all jobs, see game.protocols.Arena: first those that are played here. Raises what either arena raises."""
+        return self._play(jobs, policies, record_view, report_progress, should_stop, None)
+
+    def play_looking_ahead(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        lookahead: Lookahead,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+    ) -> PlayResult:
+        """psro.game.lookahead.LooksAhead: battles on the server are not looked ahead at. Raises UserError where those here cannot be either."""
+        if not isinstance(self._here, LooksAhead):
+            raise UserError("only arena=engine can look ahead; set oracle.response.weighting")
+        return self._play(jobs, policies, record_view, report_progress, should_stop, lookahead)
+
+    def _play(
+        self,
+        jobs: Sequence[Job],
+        policies: Mapping[str, Policy],
+        record_view: str,
+        report_progress: ReportProgress,
+        should_stop: ShouldStop,
+        lookahead: Lookahead | None,
+    ) -> PlayResult:
         far = [any(_is_remote(job, policies, side) for side in (0, 1)) for job in jobs]
         num_near, results = len(jobs) - sum(far), []
         for arena, is_far, before in ((self._here, False, 0), (self._there, True, num_near)):
@@ -37,7 +64,13 @@ class RoutedArena:
             ) -> None:
                 report_progress(before + done, len(jobs), metrics)
 
-            if own:
+            if own and not is_far and lookahead is not None and isinstance(arena, LooksAhead):
+                results.append(
+                    arena.play_looking_ahead(
+                        own, policies, record_view, lookahead, report, should_stop
+                    )
+                )
+            elif own:
                 results.append(arena.play(own, policies, record_view, report, should_stop))
         return merge(jobs, results)
 
@@ -83,6 +116,7 @@ def one_episode(whole: Trajectories, index: int) -> Trajectories:
         rewards=whole.rewards[rows],
         offsets=whole.offsets[index : index + 2] - whole.offsets[index],
         episodes=(whole.episodes[index],),
+        action_values=None if whole.action_values is None else whole.action_values[rows],
     )
 
 

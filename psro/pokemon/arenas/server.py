@@ -3,7 +3,7 @@
 The server draws the dice and says when, so these battles are **not reproducible**: the same jobs give other battles another time.
 Nothing else differs: what a run committed stays. A battle that a lost connection, a server that was killed or a silent opponent left
 unfinished is begun again, and after `retries` of these it is a Failure; it never becomes a result. A server that went away is
-waited for, and a run that it does not come back for stops with one line.
+waited for, and so is a remote policy that is not there or takes no challenge; a run that they do not come back for stops with one line.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from psro.machine.seeds import seed_from
 from psro.pokemon.arenas.asking import compile_views
 from psro.pokemon.arenas.playing import Playing
 from psro.pokemon.arenas.server_battle import Asker, Given, ServerBattle, Unfinished
+from psro.pokemon.arenas.server_remotes import Remotes
 from psro.pokemon.arenas.server_seats import Seats
 from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
@@ -31,7 +32,7 @@ from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.remote_policy import REMOTE_VIEW, RemotePolicy
 from psro.pokemon.rewards import Reward
 from psro.pokemon.server.address import parse_address
-from psro.pokemon.server.check import connect, require_version
+from psro.pokemon.server.check import require_version_there
 from psro.pokemon.server.config import DEFAULT_ADDRESS, ServerConfig
 from psro.pokemon.server.ending import cancel
 from psro.pokemon.state import BattleError
@@ -94,11 +95,13 @@ class _Play(Playing):
         self.arena, self.server = arena, arena.server
         self.report_progress = report_progress
         self.waiting = deque(enumerate(jobs))
+        self.remotes = Remotes(arena.address, arena.server)
 
     async def run(self, should_stop: ShouldStop) -> PlayResult:
         """All jobs, to the end."""
         compile_views(self.player(job, side)[0].view for _, job in self.waiting for side in (0, 1))
-        await self._check_version()
+        server = self.server
+        await require_version_there(self.arena.address, server.return_s, server.any_version)
         self.asker = Asker(self.recorder)
         tasks = {asyncio.ensure_future(self.asker.run())}
         num_lanes = min(self.server.battles, len(self.waiting))
@@ -120,17 +123,9 @@ class _Play(Playing):
             await cancel(tasks | lanes)
         return self.result(self.report_progress)
 
-    async def _check_version(self) -> None:
-        client = await connect(self.arena.address, "check", self.server.return_s)
-        try:
-            if not self.server.any_version:
-                await require_version(client)
-        finally:
-            await client.close()
-
     async def _lane(self, lane: int) -> None:
         """Plays battles, one after the other, until there are none."""
-        seats = Seats(self.arena.address, lane, self.server)
+        seats = Seats(self.arena.address, lane, self.server, self.remotes)
         try:
             while self.waiting:
                 index, job = self.waiting.popleft()

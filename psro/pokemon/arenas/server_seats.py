@@ -1,8 +1,8 @@
 """Who sits at a table of the server: one name for each of our sides, kept from battle to battle of a lane."""
 
 import asyncio
-import time
 
+from psro.pokemon.arenas.server_remotes import Remote, Remotes
 from psro.pokemon.remote_policy import RemotePolicy
 from psro.pokemon.server.address import Address
 from psro.pokemon.server.check import connect, rejected
@@ -16,19 +16,26 @@ from psro.pokemon.teams.export import Team, pack
 ASK_AGAIN_S = 1.0
 """After a refusal: a bot that is busy takes the next challenge later."""
 
+LEAST_S = 0.5
+"""How long the server may take to refuse a challenge."""
+
 
 class Seats:
     """The names of one lane, connected when they are needed."""
 
-    def __init__(self, address: Address, lane: int, server: ServerConfig):
-        """`lane`: tells this lane's names from those of others."""
+    def __init__(self, address: Address, lane: int, server: ServerConfig, remotes: Remotes):
+        """`lane`: tells this lane's names from those of others. `remotes`: which all lanes share."""
         self._address = address
         self._lane = lane
         self._server = server
+        self._remotes = remotes
+        self._against: Remote | None = None
+        """Whom this lane plays, or has just played."""
         self._clients: dict[str, Client] = {}
 
     async def close(self) -> None:
         """Ends the connections; the next battle begins with fresh names. Safe to call twice."""
+        self._end()
         clients, self._clients = self._clients, {}
         await asyncio.gather(*(client.close() for client in clients.values()))
 
@@ -57,25 +64,33 @@ class Seats:
     async def begin_against(
         self, remote: RemotePolicy, battle_format: str, team: Team
     ) -> tuple[Client, Room]:
-        """A battle with a bot, asked until it takes the challenge. Raises Dropped, Refused, TeamRejected."""
+        """A battle with a bot, asked until it takes the challenge. Raises Dropped, TeamRejected, UserError where it never does."""
+        self._end()
         client = await self._client("a")
-        deadline = time.monotonic() + self._server.challenge_s
-        while True:
-            await client.challenge(remote.username, battle_format, pack(team))
-            try:
-                wait_s = max(1.0, deadline - time.monotonic())
-                return client, await self._room(client, team, battle_format, wait_s)
-            except Refused as refused:
-                if time.monotonic() > deadline:
-                    raise Refused(f"{remote.username} takes no challenge: {refused}") from refused
-                await asyncio.sleep(ASK_AGAIN_S)
-            except Dropped as dropped:
-                if client.closed is not None:
-                    raise
-                await client.send_message(f"/cancelchallenge {remote.username}")
-                raise Refused(
-                    f"{remote.username} did not answer a challenge in {battle_format} within {self._server.challenge_s:g} s"
-                ) from dropped
+        bot = self._remotes.of(remote.username)
+        with bot.waiting():
+            while True:
+                await client.challenge(remote.username, battle_format, pack(team))
+                try:
+                    room = await self._room(client, team, battle_format, max(bot.left_s, LEAST_S))
+                except Refused as refused:
+                    bot.refused(str(refused), battle_format)
+                    await asyncio.sleep(ASK_AGAIN_S)
+                except Dropped:
+                    if client.closed is not None:
+                        raise
+                    await client.send_message(f"/cancelchallenge {remote.username}")
+                    bot.refused("it did not answer", battle_format)
+                else:
+                    bot.began()
+                    self._against = bot
+                    return client, room
+
+    def _end(self) -> None:
+        """The battle with a bot, if there was one, is over."""
+        bot, self._against = self._against, None
+        if bot is not None:
+            bot.ended()
 
     async def _wait(self, first: Client, second: Client, team: Team, battle_format: str) -> None:
         """Until the challenge has come; meanwhile the server may refuse it to who sent it."""
@@ -102,7 +117,7 @@ class Seats:
     ) -> Room:
         """The next battle that begins for this client."""
         while True:
-            event = await client.next_event(wait_s or self._server.challenge_s)
+            event = await client.next_event(self._server.challenge_s if wait_s is None else wait_s)
             if isinstance(event, NewRoom):
                 return event.room
             _raise_refusal(client, event, team, battle_format)
@@ -110,6 +125,6 @@ class Seats:
 
 def _raise_refusal(client: Client, event: object, team: Team, battle_format: str) -> None:
     if isinstance(event, Refusal):
-        if event.text.startswith("Your team was rejected"):
+        if "Your team was rejected" in event.text:
             raise rejected(client, team, battle_format, event.text)
         raise Refused(event.text)

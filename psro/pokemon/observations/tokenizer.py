@@ -21,6 +21,8 @@ from numpy.typing import NDArray
 from psro.machine.errors import UserError
 
 UNKNOWN_ID = 0
+LACKED_BY_ALL = frozenset({"guillotine", "minimize", "fight", "recharge", "mustrecharge"})
+"""By metamon's tokenizers: moves that nobody plays, and pseudo-moves that no observation has."""
 VOCABULARY = Path(__file__).with_name("vocabulary.json")
 
 
@@ -81,6 +83,14 @@ def read_tokenizer(path: Path) -> Tokenizer:
 def own_tokenizer() -> Tokenizer:
     """This project's own: the vocabulary of the `metamon` view."""
     return read_tokenizer(VOCABULARY)
+
+
+def worth_telling(words: Iterable[str]) -> list[str]:
+    """Those words of a Gen 1 battle that `words` lack, but for those that metamon's own tokenizers lack."""
+    known = set(words)
+    return [
+        word for word in own_tokenizer().index if word not in known and word not in LACKED_BY_ALL
+    ]
 
 
 def words_it_lacks(tokenizer: Tokenizer, vocabulary: Iterable[str]) -> list[str]:

@@ -14,7 +14,7 @@ from psro.pokemon.server.room import Room
 from psro.pokemon.teams.export import Team, pack
 
 GAMES = "games.jsonl"
-UNTOLD = frozenset({"j", "J", "l", "L", "n", "N", "c", "c:", "init", "deinit", "t:", "raw", "html", "inactive", "inactiveoff", "expire", "askreg"})  # fmt: skip
+UNTOLD = frozenset({"title", "j", "J", "l", "L", "n", "N", "c", "c:", "init", "deinit", "t:", "raw", "html", "inactive", "inactiveoff", "expire", "askreg"})  # fmt: skip
 """Lines that are no part of a replay: visitors, talk, the clock."""
 _RATING = re.compile(
     r"^\|raw\|(?P<name>.+)'s rating: (?P<before>\d+) &rarr; <strong>(?P<after>\d+)"
@@ -67,7 +67,9 @@ def write_replay(directory: Path, room: Room, team: Team, policy: str, score: fl
     outcome = Outcome(
         0, (players[0], players[1]), own if role == 0 else 1 - own, room.turn, (0, 0), (starts[0], starts[1])
     )  # fmt: skip
-    battle = ReplayedBattle(outcome, (players[0], players[1]), (teams[0], teams[1]), tuple(lines))
+    battle = ReplayedBattle(
+        outcome, (players[0], players[1]), (teams[0], teams[1]), tuple(lines), is_over=score is not None
+    )  # fmt: skip
     atomic_write(directory / f"{room.id}.log", ("\n".join(lines) + "\n").encode())
     path = directory / f"{room.id}.html"
     atomic_write(path, page(battle, room.id).encode())

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,13 @@ RATING_S = 10.0
 """How long the ladder may take to tell a rating after a battle."""
 PATIENCE_S = 180.0
 """After so long without a word the other is put under the server's clock, which ends a battle that nobody plays."""
+WAIT_SLICE_S = 1.0
+"""How often it is looked how long an opponent has been waited for."""
+STILL_S = 30.0
+"""How often it is said that an opponent is still waited for."""
+THROTTLED = "less than 10 seconds after your last challenge"
+"""In what a server says that makes everybody wait between challenges (ladders.ts); not one of --no-security."""
+THROTTLE_S = 10.5
 GIVEN_BACK_S = 1.0
 """How long after a login battles come that were left before."""
 CLOCK_S = 900.0
@@ -46,6 +54,8 @@ class Style:
     seed: int
     at_a_time: int
     """Battles that are played at once; further challenges wait."""
+    wait_s: float
+    """How long an opponent is waited for: an answer to a challenge, a game on the ladder."""
     output: Path
     """Where replays and games.jsonl go."""
 
@@ -89,15 +99,18 @@ class Player:
             await self._take_back()
             while len(self.games) < num_games:
                 await self._client.challenge(user, self._style.battle_format, self._next_team())
-                await self._one_game(f"{user} does not play")
+                await self._one_game(
+                    f"{user} does not play", f"{user} to answer", f"/cancelchallenge {user}"
+                )
 
     async def ladder(self, num_games: int) -> None:
-        """Looks for ladder games, one after the other."""
+        """Looks for ladder games, one after the other. Raises UserError where the server has no such ladder, or nobody comes."""
         async with self._asking():
             await self._take_back()
             while len(self.games) < num_games:
                 await self._client.search_ladder_game(self._style.battle_format, self._next_team())
-                await self._one_game("the ladder finds no game")
+                whom = f"an opponent on the ladder of {self._style.battle_format}"
+                await self._one_game("the ladder finds no game", whom, "/cancelsearch")
 
     async def _take_back(self) -> None:
         """Plays on what the server gives back of battles that were left under this name."""
@@ -107,15 +120,33 @@ class Player:
         while len(self._battles) > 1:
             await self._next()
 
-    async def _one_game(self, refused: str) -> None:
-        before = len(self.games)
+    async def _one_game(self, refused: str, whom: str, take_back: str) -> None:
+        """The game that was just asked for; `whom` it takes and what calls it off, should it not begin within the style's wait_s."""
+        before, begun, asked = len(self.games), self._begun, time.monotonic()
+        told = asked
         while len(self.games) == before:
-            event = await self._next()
+            event = await self._next(None if self._begun > begun else WAIT_SLICE_S)
             if isinstance(event, Refusal):
-                self._refused(event)
+                team = self._refused(event)
+                if THROTTLED in event.text:
+                    await asyncio.sleep(THROTTLE_S)
+                    return
+                if self._begun > begun and team is None:
+                    continue  # not about this game, which goes on
                 raise UserError(f"{refused}: {event.text}")
             if isinstance(event, Challenged):
-                await self._decline(event, "a game is going on")
+                await self._decline(event, "this asks for its games itself")
+            waited = time.monotonic() - asked
+            if self._begun > begun:
+                continue
+            if waited > self._style.wait_s:
+                await self._client.send_message(take_back)
+                raise UserError(
+                    f"{refused}: waited {self._style.wait_s:g} s for {whom}; try again when there is somebody, or wait longer (--wait)"
+                )
+            if time.monotonic() - told > STILL_S:
+                told = time.monotonic()
+                self._say(f"waiting for {whom}, {waited:.0f} of {self._style.wait_s:g} s")
 
     @contextlib.asynccontextmanager
     async def _asking(self) -> AsyncIterator[None]:
@@ -127,12 +158,12 @@ class Player:
             tasks = [*self._battles, *([self._listening] if self._listening else [])]
             await cancel(tasks)
 
-    async def _next(self) -> Challenged | Refusal | None:
-        """The next thing to answer; None after a battle. Battles that begin are played beside."""
+    async def _next(self, timeout_s: float | None = None) -> Challenged | Refusal | None:
+        """The next thing to answer; None after a battle, or `timeout_s`. Battles that begin are played beside."""
         listening = self._listening or asyncio.ensure_future(self._client.next_event())
         self._listening = listening
         done, _ = await asyncio.wait(
-            {*self._battles, listening}, return_when=asyncio.FIRST_COMPLETED
+            {*self._battles, listening}, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED
         )
         for task in self._battles & done:
             self._battles.discard(task)
@@ -177,12 +208,15 @@ class Player:
     async def _decline(self, event: Challenged, why: str) -> None:
         self._say(f"refused the challenge of {event.by}: {why}")
         await self._client.send_message(f"/reject {event.by}")
+        await self._client.send_message(f"/pm {event.by}, I do not take this challenge: {why}")
 
-    def _refused(self, event: Refusal) -> None:
+    def _refused(self, event: Refusal) -> Team | None:
+        """Says so; the team of the battle that will not be, if one was asked for. Raises TeamRejected."""
         team = self._sent.pop() if self._sent else None
-        if team is not None and event.text.startswith("Your team was rejected"):
+        if team is not None and "Your team was rejected" in event.text:
             raise rejected(self._client, team, self._style.battle_format, event.text)
         self._say(f"the server: {event.text}")
+        return team
 
     async def _battle(self, room: Room, number: int, team: Team) -> None:
         """Plays one battle to its end and enters what came of it. Raises Dropped with the connection."""

@@ -28,6 +28,7 @@ def page(battle: ReplayedBattle, replay_id: str) -> str:
 <html lang="en">
 <head>
 <meta charset="utf-8" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
 <title>{escape(battle.title)}: {escape(battle.result)}</title>
 <style>
 {_STYLE}
@@ -52,7 +53,7 @@ def page(battle: ReplayedBattle, replay_id: str) -> str:
 
 def text(battle: ReplayedBattle) -> str:
     """The battle in words: who, with what, turn by turn, how it ended."""
-    lines = [battle.title, f"{battle.result}; job seed {battle.outcome.seed}", ""]
+    lines = [battle.title, "; ".join(filter(None, (battle.result, battle.source))), ""]
     for player, team in zip(battle.players, battle.teams, strict=True):
         lines += [f"{player}'s team", *_members(team), ""]
     told = in_words(battle.lines)

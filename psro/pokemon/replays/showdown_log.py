@@ -24,6 +24,10 @@ class ReplayedBattle:
     """Packed."""
     lines: tuple[str, ...]
     """The protocol's, of all there is to see: exact HP, both sides. Without the clock, so the same battle gives the same lines."""
+    source: str = ""
+    """Where it comes from, in words, if that needs to be said."""
+    is_over: bool = True
+    """False: it was left in the middle, and the outcome's score says nothing."""
 
     @property
     def title(self) -> str:
@@ -35,6 +39,8 @@ class ReplayedBattle:
     def result(self) -> str:
         """`a wins in 31 turns`."""
         turns = f"{self.outcome.num_turns} turn{'' if self.outcome.num_turns == 1 else 's'}"
+        if not self.is_over:
+            return f"unfinished after {turns}"
         if self.outcome.score == 0.5:
             return f"a tie after {turns}"
         return f"{self.players[0 if self.outcome.score == 1 else 1]} wins in {turns}"
@@ -58,7 +64,8 @@ def replay(judge: JudgeProcess, outcome: Outcome, log: BattleLog) -> ReplayedBat
         lines += [f"|-message|{why}: it counts as a tie.", "|tie"]
     if end != outcome.score:
         raise _other(outcome, f"there side 0 scores {end:g} and not {outcome.score:g}")
-    return ReplayedBattle(outcome, players, log.teams, tuple(lines))
+    source = f"job seed {outcome.seed}"
+    return ReplayedBattle(outcome, players, log.teams, tuple(lines), source)
 
 
 def player_names(policies: tuple[str, str]) -> tuple[str, str]:

@@ -24,6 +24,7 @@ SILENT = frozenset(
         "tier",
         "player",
         "rule",
+        "rated",
         "-clearallboost",
         "t:",
     }

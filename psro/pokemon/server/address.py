@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from psro.machine.errors import UserError
 
@@ -24,6 +25,11 @@ class Address:
     def is_local(self) -> bool:
         """On this machine: nobody else is asked for anything."""
         return self.host in LOCAL_HOSTS
+
+    @property
+    def page(self) -> str:
+        """Where a browser plays, on a server of launchers/showdown.sh."""
+        return f"http://{urlsplit(self.url).netloc}/play.html"
 
 
 def parse_address(text: str) -> Address:

@@ -54,8 +54,30 @@ async def require_version(client: Client) -> None:
         )
 
 
+async def require_version_there(address: Address, return_s: float, any_version: bool) -> None:
+    """Nothing where a server is there whose version is ours, or `any_version`. Raises UserError.
+
+    A connection that is lost while it is asked is made again, like any other, within `return_s`.
+    """
+    deadline = time.monotonic() + return_s
+    while True:
+        client = await connect(address, "check", max(0.0, deadline - time.monotonic()))
+        try:
+            if not any_version:
+                await require_version(client)
+            return
+        except Dropped as error:
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{error}: look at the server, then run the same command again"
+                ) from error
+            await asyncio.sleep(_FIRST_WAIT_S)
+        finally:
+            await client.close()
+
+
 async def require_legal_there(client: Client, teams: Sequence[Team], battle_format: str) -> None:
-    """Raises TeamRejected naming the first team that the server does not take in this format, and why."""
+    """Raises UserError naming the first team that the server does not take in this format, and why; or the format."""
     for team in teams:
         await client.set_team(pack(team))
         await client.send_message(f"/vtm {battle_format}")
@@ -66,11 +88,16 @@ async def require_legal_there(client: Client, teams: Sequence[Team], battle_form
             raise rejected(client, team, battle_format, event.text)
 
 
-def rejected(client: Client, team: Team, battle_format: str, why: str) -> TeamRejected:
-    """The error for a team that the server does not take."""
-    reasons = why.removeprefix("Your team was rejected for the following reasons:").strip(" -")
+def rejected(client: Client, team: Team, battle_format: str, why: str) -> UserError:
+    """The error for a team that the server does not take, be it that it does not know the format."""
+    server = f"the server at {client.address.url}"
+    if f"The format '{battle_format}' was not found" in why:
+        return UserError(
+            f"{server} has no format {battle_format!r}: choose another (game.format), or a server that has it"
+        )
+    reasons = why.removeprefix("Your team was rejected for the following reasons:").strip(" -.")
     return TeamRejected(
-        f"the server at {client.address.url} does not take {team.where} in {battle_format}: {reasons}; change it or take it out"
+        f"{server} does not take {team.where} in {battle_format}: {reasons}; change it or take it out"
     )
 
 

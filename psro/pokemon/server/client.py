@@ -158,8 +158,9 @@ class Client(PSClient):
         except Exception as error:  # noqa: BLE001  whoever waits is told, and raises it there
             reason = f"the connection to {self.address.url} failed: {error}"
             if not self._entered.done():
-                self._entered.set_exception(error)
-            _LOGGER.warning("%s: %s", self.username, reason)
+                self._entered.set_exception(error)  # `open` raises it
+            else:
+                _LOGGER.warning("%s: %s", self.username, reason)
         self.closed = Closed(reason)
         if not self._entered.done():
             self._entered.set_exception(Dropped(reason))

@@ -20,7 +20,9 @@ class ServerConfig:
     silence_s: float = field(default=120.0, metadata={"operational": True})
     """Seconds without a word about a battle after which it is given up."""
     challenge_s: float = field(default=60.0, metadata={"operational": True})
-    """Seconds in which a remote policy must take a challenge."""
+    """Seconds after which the run stops for a remote policy that is on the server and takes no challenge, while it plays none of us."""
+    absent_s: float = field(default=60.0, metadata={"operational": True})
+    """Seconds that a remote policy which is not on the server is waited for; then the run stops, and the same command goes on."""
     return_s: float = field(default=60.0, metadata={"operational": True})
     """Seconds that a server which went away is waited for."""
     retries: int = field(default=2, metadata={"operational": True})
@@ -39,7 +41,7 @@ class ServerConfig:
                 raise ValueError(
                     f"game.server.{name} {getattr(self, name)} must be at least {least}"
                 )
-        for name in ("silence_s", "challenge_s", "return_s"):
+        for name in ("silence_s", "challenge_s", "absent_s", "return_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(
                     f"game.server.{name} {getattr(self, name)} must be more than 0 seconds"

@@ -11,7 +11,11 @@ TIMEOUT_S = 15.0
 
 
 def assertion(name: str, password: str, challstr: str) -> str:
-    """What lets `name` in on a server that sent `challstr`. Raises UserError where the login server does not give it."""
+    """What lets `name` in on a server that sent `challstr`. Raises UserError where the login server does not give it.
+
+    The answer is `]{"actionsuccess": true, "assertion": …}`; a wrong password gives `{"actionerror": "Wrong password."}`, and an
+    assertion that begins with `;` is none (src/actions.ts and src/user.ts of smogon/pokemon-showdown-loginserver).
+    """
     try:
         answer = requests.post(
             LOGIN_URL,
@@ -20,12 +24,17 @@ def assertion(name: str, password: str, challstr: str) -> str:
         )
         # The answer begins with ], so that no page can run it as a script.
         said = json.loads(answer.text.removeprefix("]"))
+        if not isinstance(said, dict):
+            raise ValueError("no object")
     except (requests.RequestException, ValueError) as error:
         raise UserError(
-            f"the login server {LOGIN_URL} gave no answer for {name!r}: {type(error).__name__}; try again later"
+            f"the login server {LOGIN_URL} gave no answer to {name!r} that could be read ({type(error).__name__}); look whether "
+            "this machine reaches it, and try again later"
         ) from error
     given = str(said.get("assertion") or "")
     if not given or given.startswith(";"):
-        why = given.lstrip(";") or said.get("error") or "the name or the password is wrong"
-        raise UserError(f"the login server does not let {name!r} in: {why}")
+        why = said.get("actionerror") or given.lstrip(";") or "the name or the password is wrong"
+        raise UserError(
+            f"the login server does not let {name!r} in: {str(why).rstrip('.')}; put the name or its password right"
+        )
     return given

@@ -2,15 +2,18 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from psro.machine.errors import UserError
 from psro.pokemon.simulator.node import NodeInstallation, error_line
 from psro.pokemon.teams.export import Team, pack
+from psro.pokemon.teams.sets import TeamSet
 
 SCRIPT = Path(__file__).with_name("validate.js")
 TIMEOUT_SECONDS = 300
+NAMED = 20
+"""Teams that are left out, on the terminal."""
 
 
 def validate_teams(
@@ -68,5 +71,38 @@ def require_legal(teams: Iterable[Team], node: NodeInstallation, battle_format: 
         more = f" ({len(illegal)} of {len(teams)} teams are illegal)" if len(illegal) > 1 else ""
         raise UserError(
             f"{first.where} is illegal in {battle_format} of pokemon-showdown {node.version}: "
-            f"{'; '.join(problems[first.name])}{more}; change it or take it out"
+            f"{'; '.join(problems[first.name])}{more}; change it or take it out, or leave out all that are "
+            "illegal: game.teams.illegal=leave_out"
         )
+
+
+def without_illegal(
+    teams: TeamSet, node: NodeInstallation, battle_format: str
+) -> tuple[TeamSet, dict[str, list[str]]]:
+    """The legal teams, each in its pool, and the problems of the others by name. Raises UserError where no team is left."""
+    found = validate_teams(teams.teams, node, battle_format)
+    problems = {name: rules for name, rules in found.items() if rules}
+    kept = [
+        tuple(team for team in pool if team.name not in problems)
+        for pool in (teams.training, teams.held_out)
+    ]
+    if not any(kept):
+        name, rules = next(iter(problems.items()))
+        raise UserError(
+            f"team set {teams.name}: all {len(problems)} teams are illegal in {battle_format} of pokemon-showdown "
+            f"{node.version} ({name}: {'; '.join(rules)}); name another set or format"
+        )
+    return TeamSet(teams.name, *kept), problems
+
+
+def told(teams: TeamSet, problems: Mapping[str, list[str]], node: NodeInstallation) -> str:
+    """Which teams are left out and why, in lines. `teams`: those that are left."""
+    lines = [
+        f"team set {teams.name}: {len(problems)} of {len(teams.teams) + len(problems)} teams are illegal in pokemon-showdown "
+        f"{node.version} and LEFT OUT (game.teams.illegal=leave_out):"
+    ]
+    named = list(problems.items())
+    lines += [f"  {name}: {'; '.join(rules)}" for name, rules in named[:NAMED]]
+    if len(named) > NAMED:
+        lines.append(f"  … and {len(named) - NAMED} more")
+    return "\n".join(lines)

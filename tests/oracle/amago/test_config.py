@@ -66,6 +66,8 @@ def test_impossible_settings_are_named(settings: dict[str, Any], message: str) -
         ({"critics": "three_hot"}, r"model\.critics is 'three_hot'; choose one of scalar, two_hot"),
         ({"num_heads": 7}, r"model\.width 512 must be even and a multiple of model\.num_heads 7"),
         ({"discounts": [1.0]}, r"model\.discounts \[1\.0\] must lie in \[0, 1\)"),
+        ({"num_actions": 10}, r"model\.num_actions is 10; choose one of 9, 13"),
+        ({"masked_words": 1.0}, r"model\.masked_words is 1\.0, but must be in \[0, 1\)"),
         ({"max_length": 0}, r"model\.max_length is 0, but must be at least 1"),
         ({"kind": "mlp"}, r"model\.kind 'mlp' is none of metamon's models"),
     ],

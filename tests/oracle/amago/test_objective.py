@@ -38,6 +38,7 @@ def windows_of(kind: str) -> Windows:
         rewards=theirs["previous"][:, 1:, 0],
         done=torch.zeros_like(actions, dtype=torch.float32),
         real=theirs["real"][:, 1:],
+        legal_mask=torch.ones(*theirs["times"].shape, 9, dtype=torch.bool),
     )
 
 
@@ -149,3 +150,21 @@ def test_popart_keeps_what_it_gives_out_while_its_statistics_move() -> None:
     assert popart.mu.flatten().tolist() == pytest.approx([7, 7], abs=2.5)
     popart.update(torch.full((3, 2), 1e9), torch.zeros(3))
     assert torch.allclose(popart.values(raw), before, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_actor_that_knows_of_legality_learns_nothing_of_illegal_actions(kind: str) -> None:
+    """Of metamon's MetamonMaskedActor: no gradient goes to the logits of what was never legal."""
+    config = replace(agent(kind).config, num_actions=13, masks_illegal=True)
+    ours = MetamonAgent(config, agent(kind).num_tokens, seed=0)
+    nine = windows_of(kind)
+    shown = torch.nn.functional.pad(nine.previous, (0, 4))
+    legal = torch.nn.functional.pad(nine.legal_mask, (0, 4))
+    windows = replace(nine, previous=shown, legal_mask=legal)
+    torch.manual_seed(5)
+    loss, _ = loss_of(ours, windows, AmagoTrainingConfig(filter="none"))
+    loss.backward()
+    moved = ours.actor.base.out_layer.bias.grad
+    assert moved is not None
+    assert (moved.view(-1, 13)[:, 9:] == 0).all()
+    assert (moved.view(-1, 13)[:, :9] != 0).any()

@@ -1,8 +1,10 @@
 """Battles as sequences: what is shown before each state, and what counts."""
 
+from dataclasses import replace
+
 import torch
 
-from psro.oracle.amago.windows import Windows, cut
+from psro.oracle.amago.windows import Windows, cut, with_words_hidden
 
 LENGTHS = torch.tensor([3, 1, 8])
 
@@ -15,7 +17,8 @@ def made(max_length: int) -> Windows:
     actions = torch.arange(num) % 9
     actions[1] = -1
     rewards = torch.arange(num).float() + 0.5
-    return cut(words, torch.ones(num, 48), actions, rewards, LENGTHS, max_length)
+    legal = torch.ones(num, 9, dtype=torch.bool)
+    return cut(words, torch.ones(num, 48), actions, rewards, legal, LENGTHS, max_length)
 
 
 def test_whole_battles_end_in_a_blank_state() -> None:
@@ -58,3 +61,14 @@ def test_a_long_battle_is_cut_at_random_and_bootstraps_from_its_last_state() -> 
         # A window that begins inside a battle is shown what came before it.
         assert float(windows.previous[2, 0, 0]) == (0 if first == 5 else first - 1.5)
     assert seen == {5, 6, 7, 8, 9}
+
+
+def test_words_are_hidden_by_battle_and_some_battles_keep_all() -> None:
+    words = torch.ones(400, 6, 87, dtype=torch.int64)
+    whole = replace(made(20), words=words)
+    torch.manual_seed(3)
+    hidden = (with_words_hidden(whole, 0.33).words == 0).float().mean((1, 2))
+    assert 0.1 < float((hidden == 0).float().mean()) < 0.3
+    assert float(hidden.max()) < 0.4
+    assert 0.1 < float(hidden.mean()) < 0.16  # 0.8 · 0.33 / 2
+    assert (words == 1).all(), "the data are as they were"

@@ -95,6 +95,7 @@ def wordsize(stand_ins: StandIns) -> int:
     ("arguments", "message"),
     [
         ({"agent": "SyntheticRLV9"}, r"policy x: agent 'SyntheticRLV9' is none of metamon's: SmallIL, .*SyntheticRLV2"),
+        ({"agent": "Abra"}, r"policy x: Abra reads metamon's TeamPreviewObservationSpace, which is not supplied"),
         ({}, r"policy x: give `agent` \(such as SyntheticRLV2\), or `path` and `model`"),
         ({"path": "x.pt", "model": "huge"}, r"model 'huge'; choose one of small, medium, large"),
         ({"agent": "SmallRL", "epok": 3}, r"unexpected keyword argument 'epok'; a metamon checkpoint takes agent, model"),
@@ -138,3 +139,19 @@ def test_the_published_agents_have_the_sizes_that_are_said() -> None:
     assert PUBLISHED["SmallIL"].config.discounts == [0.999]
     assert np.isclose(SIZES["large"].width / SIZES["large"].num_heads, 64)
     assert MetamonConfig() == SIZES["small"]
+
+
+def test_words_that_a_tokenizer_lacks_are_told_before_anything_is_played(
+    stand_ins: StandIns, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    words = orjson.loads((stand_ins.cache / "tokenizers/allreplaysv3.json").read_bytes())
+    fewer = {word: n for n, word in enumerate(w for w in words if w not in ("tauros", "fight"))}
+    path = tmp_path / "words.json"
+    path.write_bytes(orjson.dumps(fewer))
+    for tokenizer, is_told in ((None, False), (str(path), True)):
+        member = MemberConfig("metamon", {"agent": "SyntheticRLV2", "tokenizer": tokenizer})
+        wiring.checkpoint_files("v2", member)
+        told = (
+            "has no word for 1 words of a Gen 1 battle, which its network sees as unknown: tauros"
+        )
+        assert (told in caplog.text) is is_told

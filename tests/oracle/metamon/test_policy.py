@@ -1,14 +1,17 @@
 """A metamon agent plays what its actor says, remembers what it did, and forgets what is over."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from psro.game.policies import Decisions
 from psro.oracle.metamon.policy import MetamonPolicy
-from tests.oracle.models.metamon.golden import agent, arrays
+from psro.oracle.models.metamon import MetamonAgent
+from tests.oracle.models.metamon.golden import agent, arrays, config_of
 
 
 class GoldenReader:
@@ -116,3 +119,36 @@ def test_weights_that_are_no_good_are_named() -> None:
     broken = np.full((1, 9), np.nan)
     with pytest.raises(ValueError, match="its weights are no good"):
         playing._chances(broken, np.ones((1, 9), np.bool_))
+
+
+@pytest.mark.parametrize("kind", ["tiny", "tiny_two_hot"])
+def test_a_network_of_thirteen_actions_plays_the_nine(kind: str) -> None:
+    config = replace(config_of(kind), num_actions=13)
+    made = MetamonAgent(config, agent(kind).num_tokens, seed=1)
+    assert made.values(torch.zeros(2, config.width)).shape[-1] == 13
+    playing = MetamonPolicy("m", made, GoldenReader())
+    for time in range(3):
+        actions = playing.act(asked([0, 1], time))
+        assert ((actions >= 0) & (actions < 9)).all()
+    shown = playing._previous([playing._episodes[0]], np.zeros((1, 1)))
+    assert shown.shape == (1, 14)
+    assert shown[0, 10:].tolist() == [0, 0, 0, 0], "nobody terastallises"
+
+
+def test_illegal_actions_may_be_taken_out_before_the_softmax() -> None:
+    """A sure preference for what is illegal hides what the actor thinks of the rest, unless it is masked first."""
+    config = replace(config_of("tiny"), num_actions=13, masks_illegal=True)
+    made = MetamonAgent(config, agent("tiny").num_tokens, seed=1)
+    with torch.no_grad():
+        made.actor.base.out_layer.weight.zero_()
+        made.actor.base.out_layer.bias.copy_(
+            torch.tensor([2.0, 1.0] + [0.0] * 7 + [50.0] * 4).repeat(7)
+        )
+    legal = np.zeros((1, 9), np.bool_)
+    legal[0, :2] = True
+    wanted = np.exp([2.0, 1.0]) / np.exp([2.0, 1.0]).sum()
+    chances = MetamonPolicy("m", made, GoldenReader())._decide(asked([0], 0, legal))
+    assert np.allclose(chances[0, :2], wanted, atol=1e-3)
+    made.config.masks_illegal = False
+    chances = MetamonPolicy("m", made, GoldenReader())._decide(asked([0], 0, legal))
+    assert np.allclose(chances[0, :2], 0.5), "clipped both"

@@ -13,6 +13,7 @@ from psro.pokemon.observations.tokenizer import (
     own_tokenizer,
     read_tokenizer,
     words_it_lacks,
+    worth_telling,
 )
 
 
@@ -81,3 +82,11 @@ def test_a_tokenizer_of_another_view_is_refused(tmp_path: Path) -> None:
     tokenizer = read_tokenizer(written(tmp_path / "t.json", {"<gen9ou>": 0, "tauros": 1}))
     with pytest.raises(UserError, match=r"no word '<anychoice>' and .* others"):
         words_it_lacks(tokenizer, GEN1_VOCABULARY)
+
+
+def test_words_worth_telling_are_those_that_metamons_have() -> None:
+    words = dict(own_tokenizer().index)
+    del words["fight"]
+    assert worth_telling(words) == []
+    del words["tauros"]
+    assert worth_telling(words) == ["tauros"]

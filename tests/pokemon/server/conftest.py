@@ -56,6 +56,11 @@ class Wire:
         self._thread.start()
         self._ready.wait()
 
+    @property
+    def num_open(self) -> int:
+        """Connections over it, each counted at both of its ends."""
+        return sum(not writer.is_closing() for writer in self._writers)
+
     def cut(self) -> None:
         self._loop.call_soon_threadsafe(self._cut)
 
@@ -75,7 +80,11 @@ class Wire:
         self._loop.run_forever()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        except OSError:  # the server is away
+            writer.transport.abort()
+            return
         self._writers += [writer, far_writer]
         await asyncio.gather(self._pump(reader, far_writer), self._pump(far_reader, writer))
 

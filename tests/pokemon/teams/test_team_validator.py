@@ -2,17 +2,20 @@
 
 import dataclasses
 import json
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from psro.machine.errors import UserError
+from psro.pokemon.config import Gen1OUConfig, TeamsConfig
+from psro.pokemon.game import Gen1OU
 from psro.pokemon.simulator.node import NodeInstallation, find_node
 from psro.pokemon.teams.export import MAX_IVS, PokemonSet, Team, pack, parse_team
 from psro.pokemon.teams.movesets import MOVESETS
-from psro.pokemon.teams.sets import team_set
-from psro.pokemon.teams.validator import require_legal, validate_teams
+from psro.pokemon.teams.sets import COMPETITIVE, TeamSet, team_set
+from psro.pokemon.teams.validator import require_legal, validate_teams, without_illegal
 
 FORMAT = "gen1ou"
 
@@ -70,8 +73,33 @@ def test_an_illegal_team_is_an_error_that_names_its_file(node: NodeInstallation)
         require_legal([legal[0], first, second], node, FORMAT)
     assert str(error.value) == (
         f"team file teams/bad.gen1ou_team is illegal in gen1ou of pokemon-showdown {node.version}: Mewtwo is tagged Uber, which is banned. "
-        "(2 of 3 teams are illegal); change it or take it out"
+        "(2 of 3 teams are illegal); change it or take it out, or leave out all that are illegal: game.teams.illegal=leave_out"
     )
+
+
+def test_illegal_teams_can_be_left_out_and_are_named(
+    node: NodeInstallation, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for file in sorted(COMPETITIVE.glob("*.gen1ou_team"))[:6]:
+        shutil.copy(file, tmp_path)
+    (tmp_path / "bad.gen1ou_team").write_text("Mewtwo\n- Psychic\n")
+    config = TeamsConfig(str(tmp_path), held_out_fraction=0.0)
+    with pytest.raises(UserError, match=r"bad\.gen1ou_team is illegal in gen1ou"):
+        Gen1OU(Gen1OUConfig(teams=config)).check()
+    config.illegal = "leave_out"
+    game = Gen1OU(Gen1OUConfig(teams=config))
+    game.check()
+    assert "1 of 7 teams are illegal" in caplog.text
+    assert "bad: Mewtwo is tagged Uber" in caplog.text
+    assert len(game.teams.training) == 6
+    assert "bad" not in {team.name for team in game.teams.teams}
+    assert game.fingerprint()["illegal teams left out"] == "1 of 7"
+
+
+def test_a_set_without_a_legal_team_is_an_error(node: NodeInstallation) -> None:
+    bad = parse_team("Mewtwo\n- Psychic", name="bad")
+    with pytest.raises(UserError, match=r"all 1 teams are illegal in gen1ou .*Mewtwo is tagged"):
+        without_illegal(TeamSet("mine", (bad,), ()), node, FORMAT)
 
 
 def test_a_team_is_checked_under_the_format_that_was_asked_for(node: NodeInstallation) -> None:

@@ -55,11 +55,27 @@ class MetamonAgent(nn.Module):
                 else:
                     kept.mul_(1 - share).add_(now, alpha=share)
 
-    def states(self, words: Tensor, numbers: Tensor, previous: Tensor, times: Tensor) -> Tensor:
-        """Of whole battles: words [N, L, 87], numbers [N, L, 48], previous [N, L, 1 + A], times [N, L] → [N, L, width]."""
-        turns = self.tstep_encoder(
-            words.flatten(0, 1), numbers.flatten(0, 1), previous.flatten(0, 1)
-        )
+    def states(
+        self,
+        words: Tensor,
+        numbers: Tensor,
+        previous: Tensor,
+        times: Tensor,
+        counted: Tensor | None = None,
+    ) -> Tensor:
+        """Of whole battles: words [N, L, 87], numbers [N, L, 48], previous [N, L, 1 + A], times [N, L] → [N, L, width].
+
+        counted: bool [N, L]; the turn encoder, which takes most of the time and memory, leaves out the padding behind, whose states are then of no
+        use.
+        """
+        seen = (words.flatten(0, 1), numbers.flatten(0, 1), previous.flatten(0, 1))
+        if counted is None:
+            turns = self.tstep_encoder(*seen)
+        else:
+            rows = counted.flatten().nonzero().squeeze(1)
+            encoded = self.tstep_encoder(*(each[rows] for each in seen))
+            blank = encoded.new_zeros(times.numel(), encoded.shape[1])
+            turns = blank.index_put((rows,), encoded)
         states: Tensor = self.traj_encoder(turns.unflatten(0, times.shape), times)
         return states
 

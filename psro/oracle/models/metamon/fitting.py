@@ -7,13 +7,21 @@ from typing import Any
 from torch import Tensor
 
 from psro.machine.errors import UserError
-from psro.oracle.metamon.config import NUM_ACTIONS
 from psro.oracle.models.metamon.agent import MetamonAgent
 
 _NAMED = 3
 _WORDS = "tstep_encoder.turn_embedding.token_embedding.text_emb.weight"
 _BLOCKS = "tstep_encoder.turn_embedding.tformer_embedding.emb_transformer.layers."
 _LAYERS = "traj_encoder.tformer.layers."
+PLAYED_BY = (
+    "turn_heads",
+    "num_heads",
+    "masks_illegal",
+    "max_length",
+    "largest_return",
+    "discounts",
+)
+"""Settings that say what weights compute, and that may differ where the weights' shapes agree."""
 
 
 def fill(agent: MetamonAgent, state: Mapping[str, Tensor], where: str) -> None:
@@ -46,13 +54,14 @@ def fill(agent: MetamonAgent, state: Mapping[str, Tensor], where: str) -> None:
 def shape_of(state: Mapping[str, Tensor]) -> dict[str, Any]:
     """What a state dict tells of its MetamonConfig, and `num_tokens`. Raises KeyError where it is none of a metamon agent.
 
-    Not told: turn_heads, max_length, largest_return, dropout, and which the discounts are.
+    Not told: turn_heads, masks_illegal, max_length, largest_return, dropout, masked_words, and which the discounts are.
     """
     words = state[_WORDS]
     turn_width, width = words.shape[1], state["traj_encoder.tformer.inp.weight"].shape[0]
     numbers = state["tstep_encoder.turn_embedding.multimodal_fuse.num_emb.weight"]
     entered, left = (state[f"critics.net.{name}.weight"] for name in ("inp_layer", "output_layer"))
-    two_hot = entered.shape[1] == width + 1 + NUM_ACTIONS
+    shown = state["tstep_encoder.extra_emb.weight"].shape[1]  # a reward, and an action
+    two_hot = entered.shape[1] == width + shown
     shape = {
         "num_tokens": words.shape[0],
         "turn_width": turn_width,
@@ -64,6 +73,7 @@ def shape_of(state: Mapping[str, Tensor]) -> dict[str, Any]:
         "feed_forward_width": state[f"{_LAYERS}0.ff1.weight"].shape[0],
         "num_layers": _count(state, _LAYERS),
         "num_heads": state[f"{_LAYERS}0.attention_layer.head_scaler"].shape[2],
+        "num_actions": shown - 1,
         "head_width": state["actor.base.in_layer.weight"].shape[0],
         "head_layers": 1 + _count(state, "actor.base.layers."),
         "critics": "two_hot" if two_hot else "scalar",
@@ -89,10 +99,14 @@ def _advice(agent: MetamonAgent, state: Mapping[str, Tensor]) -> str:
             f"They are of a tokenizer of {told['num_tokens'] - 1} words, not {agent.num_tokens - 1}: give the one that they "
             "were trained with"
         )
+    if not changes:
+        return "Their keys are of another version of AMAGO"
+    num_tokens = changes.pop("num_tokens", None)
     settings = ", ".join(f"{name}: {value}" for name, value in changes.items())
-    return (
-        f"They fit with {{{settings}}}" if changes else "Their keys are of another version of AMAGO"
-    )
+    # Weights do not tell it, and it must divide the width.
+    heads = " and the turn_heads that they were trained with" if "turn_width" in changes else ""
+    words = "" if num_tokens is None else f", by a tokenizer of {num_tokens - 1} words"
+    return f"They fit with {{{settings}}}{heads}{words}"
 
 
 def _count(state: Mapping[str, Tensor], prefix: str) -> int:

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from psro.oracle.metamon.config import NUM_ACTIONS, MetamonConfig
+from psro.oracle.metamon.config import MetamonConfig
 from psro.oracle.models.metamon.turn import symlog
 
 LEAST_PROBABILITY, LARGEST_PROBABILITY = 0.001, 0.99
@@ -24,7 +24,7 @@ class Actor(nn.Module):
 
     def __init__(self, config: MetamonConfig):
         super().__init__()
-        self.base = _Perceptron(config, len(config.discounts) * NUM_ACTIONS)
+        self.base = _Perceptron(config, len(config.discounts) * config.num_actions)
         self.num_discounts = len(config.discounts)
 
     def forward(self, states: Tensor) -> Tensor:
@@ -32,9 +32,16 @@ class Actor(nn.Module):
         out: Tensor = self.base(states)
         return out.unflatten(-1, (self.num_discounts, -1))
 
-    def policy(self, states: Tensor) -> Tensor:
-        """π(·|s) [..., G, A], clipped."""
-        return clipped(self(states).softmax(-1))
+    def policy(self, states: Tensor, legal_mask: Tensor | None = None) -> Tensor:
+        """π(·|s) [..., G, A], clipped. Given bool [..., A], illegal actions have only what clipping gives them.
+
+        Where nothing is legal (a battle's end) nothing is masked, as in metamon's MetamonMaskedActor.
+        """
+        logits = self(states)
+        if legal_mask is not None:
+            kept = legal_mask | ~legal_mask.any(-1, keepdim=True)
+            logits = logits.masked_fill(~kept.unsqueeze(-2), -torch.inf)
+        return clipped(logits.softmax(-1))
 
 
 class _Perceptron(nn.Module):
@@ -61,7 +68,7 @@ class ScalarCritics(nn.Module):
     def __init__(self, config: MetamonConfig):
         super().__init__()
         num_discounts = len(config.discounts)
-        self.net = _Ensemble(config, config.width, num_discounts * NUM_ACTIONS)
+        self.net = _Ensemble(config, config.width, num_discounts * config.num_actions)
         self.num_discounts = num_discounts
 
     def forward(self, states: Tensor) -> Tensor:
@@ -83,8 +90,8 @@ class TwoHotCritics(nn.Module):
 
     def __init__(self, config: MetamonConfig):
         super().__init__()
-        self.net = _Ensemble(config, config.width + 1 + NUM_ACTIONS, config.num_bins)
-        self.width = config.width
+        self.net = _Ensemble(config, config.width + 1 + config.num_actions, config.num_bins)
+        self.width, self.num_actions = config.width, config.num_actions
         bins = torch.linspace(-config.largest_return, config.largest_return, config.num_bins)
         self.register_buffer("bins", bins, persistent=False)
         gaps = (1.0 - torch.tensor(config.discounts)).clamp(1e-6, 1.0)
@@ -97,7 +104,7 @@ class TwoHotCritics(nn.Module):
         """
         flat = states.flatten(0, -2)
         if actions is None:
-            eye = torch.eye(NUM_ACTIONS, dtype=states.dtype, device=states.device)
+            eye = torch.eye(self.num_actions, dtype=states.dtype, device=states.device)
             shown = eye.expand(len(flat), len(self.horizons), -1, -1)
         else:
             shown = actions.flatten(0, -4)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from psro.oracle.metamon.config import NUM_ACTIONS, NUM_NUMBERS, MetamonConfig
+from psro.oracle.metamon.config import NUM_NUMBERS, MetamonConfig
 from psro.oracle.models.metamon.positions import sinusoids
 
 
@@ -19,7 +19,7 @@ class TurnEncoder(nn.Module):
     def __init__(self, config: MetamonConfig, num_tokens: int):
         """`num_tokens`: rows of the word table, the unknown word's (0) included."""
         super().__init__()
-        self.extra_emb = nn.Linear(1 + NUM_ACTIONS, config.extra_width)
+        self.extra_emb = nn.Linear(1 + config.num_actions, config.extra_width)
         self.turn_embedding = _TurnEmbedding(config, num_tokens)
 
     def forward(self, words: Tensor, numbers: Tensor, previous: Tensor) -> Tensor:

@@ -61,3 +61,22 @@ def test_weights_that_are_not_finite() -> None:
     state["popart.mu"] = state["popart.mu"] / 0
     with pytest.raises(UserError, match=r"not finite: popart\.mu"):
         fill(made, state, "x.pt")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_thirteen_actions_are_told(kind: str) -> None:
+    config = config_of(kind)
+    made = MetamonAgent(replace(config, num_actions=13), num_tokens(kind), seed=0)
+    nine = MetamonAgent(config, num_tokens(kind), seed=0)
+    with pytest.raises(UserError, match=r"They fit with \{num_actions: 13\}"):
+        fill(nine, made.state_dict(), "x.pt")
+
+
+def test_what_weights_do_not_tell_is_said() -> None:
+    wrong = replace(config_of("tiny"), turn_width=16)
+    made = MetamonAgent(wrong, 12, seed=0)
+    with pytest.raises(
+        UserError,
+        match=rf"fit with \{{turn_width: 8\}} and the turn_heads .*, by a tokenizer of {num_tokens('tiny') - 1} words",
+    ):
+        fill(made, read_state(checkpoint("tiny")), "x.pt")

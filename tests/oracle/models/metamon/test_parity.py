@@ -110,3 +110,13 @@ def test_fresh_weights_are_keyed_by_the_seed() -> None:
     key = "actor.base.in_layer.weight"
     assert not torch.equal(first[key], other[key])
     assert torch.equal(first[key], first[f"target_{key}"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_padding_may_be_left_out(kind: str) -> None:
+    theirs = arrays(kind)
+    counted = theirs["real"].clone()
+    counted[1, 6:] = False
+    states = agent(kind).states(*(theirs[name] for name in INPUTS), counted)
+    assert error(states[counted], theirs["trajectory_encoder"][counted]) < LARGEST_ERROR
+    assert error(states[~counted], theirs["trajectory_encoder"][~counted]) > 0.01
