@@ -335,7 +335,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--num-workers", type=at_least_one, metavar="N", help="default: 2")
     parser.add_argument("--battles-per-unit", type=at_least_one, default=500, metavar="N",
                         help="battles that one worker plays at a time (default: %(default)s)")  # fmt: skip
-    parser.add_argument("--runs-directory", default="runs", metavar="RUNS", help="default: runs")
+    parser.add_argument(
+        "--runs-directory",
+        default="runs",
+        metavar="RUNS",
+        help="below it evaluations/ (and comparisons/) lie; default: runs, in the current directory, as psro.main's runs_directory",
+    )
 
 
 def at_least_one(text: str) -> int:

@@ -17,6 +17,7 @@ CONFIG = {
     "certificate.enabled": True,
     "certificate.rounds": None,
     "certificate.measure_battles": 1000,
+    "certificate.curve_battles": 0,
     "certificate.showcase": ["a", "b"],
     "certificate.showcase_battles": 250,
 }
@@ -143,3 +144,14 @@ def test_the_schedule_is_that_of_the_program(tmp_path, psro, begun, longest):
     went = [at_of(entry.position) for entry in manifest.history]
     foreseen = [*Schedule.of(manifest.config).steps_after(begun, longest)]
     assert [*foreseen, At("DONE", went[-1].iteration, 0)] == went[went.index(begun) + 1 :]
+
+
+def test_a_certificate_of_several_starts_takes_as_many_responses_and_a_curve_of_each():
+    config = CONFIG | {
+        "certificate.starts": ["base", "scratch"],
+        "certificate.curve_battles": 500,
+    }
+    at = At("CERTIFY", 3, 0)
+    left = estimate(config, at, stays_up_to(at), 5.0)
+    # Each: two rounds, 1,000 battles, three points of 500; once: 2 × 250 of the showcase.
+    assert left.low == 2 * (ROUND_0 + ROUND_1 + 20 + 30) + 10

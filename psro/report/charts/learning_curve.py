@@ -78,6 +78,9 @@ def _draw_curve(plane: Plane, curve: Curve, colour: str, shape: str) -> None:
     if len(places) > 1:
         plane.drawing.add(Area((*above, *below), colour, 0.15))
         plane.drawing.add(Line(tuple((x, plane.y(g.estimate)) for x, g in places), colour, 2.0))
+    else:  # a band needs two points
+        (x, gain), *_ = places
+        plane.drawing.line(x, plane.y(gain.low), x, plane.y(gain.high), colour)
     for (x, gain), point in zip(places, curve.points, strict=True):
         hint = f"{curve.name} after {point['round']} rounds: {interval_text(gain)}"
         plane.drawing.add(marker(shape, x, plane.y(gain.estimate), 4.0, colour, hint))

@@ -101,13 +101,15 @@ class Prices:
     def of(self, at: At) -> float:
         """Seconds of the whole step."""
         if at.phase == "CERTIFY":
-            # A response to one σ more, as an iteration after the last would be.
+            # Responses to one σ more, each as an iteration after the last would be.
             iteration = at.iteration + 1
             num_rounds = self._schedule.certificate_rounds or self._most_rounds
             rounds = [At(phase, iteration, i) for phase in ROUND_PHASES for i in range(num_rounds)]
-            measurements = self._schedule.certificate_battles / self._schedule.measure_battles
+            measurements = (
+                self._schedule.num_certificate_battles(num_rounds) / self._schedule.measure_battles
+            )
             measured = measurements * self.of(At("MEASURE", iteration, 0))
-            return sum(map(self.of, rounds)) + measured
+            return self._schedule.certificate_responses * sum(map(self.of, rounds)) + measured
         if at.phase == "TOURNAMENT":
             return self._schedule.num_new_pairs(at.iteration) * self._newest(at, 0)
         if at.phase not in ROUND_PHASES:

@@ -26,8 +26,12 @@ class Schedule:
     measure_battles: int
     certifies: bool
     certificate_rounds: int | None
+    certificate_responses: int
     certificate_battles: int
-    """Of its measurement and its showcase."""
+    """Of each's measurement."""
+    curve_battles: int
+    """Of each point of its learning curve: one a round, and one before the first."""
+    showcase_battles: int
 
     @classmethod
     def of(cls, config: Mapping[str, Any]) -> "Schedule | None":
@@ -40,6 +44,11 @@ class Schedule:
         # On one pool of teams: how many there are is the game's to know, and it is little time.
         showcase = len(config.get("certificate.showcase", []))
         battles = showcase * config.get("certificate.showcase_battles", 0)
+        is_exact = config.get("oracle.name") == "exact"
+        responses = 1 if is_exact else len(config.get("certificate.starts") or ["psro.start"])
+        curve = config.get("certificate.curve_battles")
+        if curve is None:
+            curve = config.get("psro.measure_battles", 1)
         return cls(
             num_iterations=config["psro.num_iterations"],
             rounds=config["psro.rounds"],
@@ -52,7 +61,10 @@ class Schedule:
             measure_battles=config.get("psro.measure_battles", 1),
             certifies=config.get("certificate.enabled", True),
             certificate_rounds=config.get("certificate.rounds"),
-            certificate_battles=config.get("certificate.measure_battles", 0) + battles,
+            certificate_responses=responses,
+            certificate_battles=config.get("certificate.measure_battles", 0),
+            curve_battles=curve,
+            showcase_battles=battles,
         )
 
     def steps_after(self, at: At, longest: bool) -> Iterator[At]:
@@ -71,6 +83,11 @@ class Schedule:
         if iteration == 0:
             return max(1, self.num_founders * (self.num_founders - 1) // 2)
         return max(1, self.num_founders + iteration - 1)
+
+    def num_certificate_battles(self, num_rounds: int) -> int:
+        """Of measurements, learning curves and showcase, with so many rounds."""
+        each = self.certificate_battles + (num_rounds + 1) * self.curve_battles
+        return self.certificate_responses * each + self.showcase_battles
 
     def _after(self, at: At, longest: bool, begun_in: int) -> At | None:
         phase, iteration, index = at
