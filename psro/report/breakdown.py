@@ -123,10 +123,12 @@ def _against_response(record: RunRecord) -> Subject | None:
         certificate = record.certificate
         of, root, num_rounds = (
             certificate.iteration,
-            f"certificate_{certificate.iteration}",
+            certificate.root,
             certificate.rounds,
         )
         name = "the certificate's response"
+        if len(certificate.exploiters) > 1:
+            name = f"the certificate's best response, {root.replace('/', '_')}"
     elif len(record.iterations) > 1:
         last = record.iterations[-1]
         response = last.summary["response"]

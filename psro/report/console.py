@@ -17,6 +17,7 @@ from psro.report import tables
 from psro.report.audited import REMEDY, UNAUDITED, audited
 from psro.report.broken import broken_battles_in
 from psro.report.disk import disk_text, read_disk
+from psro.report.exploit.tables import exploiters_table
 from psro.report.gain_tables import battles_text, gain_text, shortfall_text
 from psro.report.guarded import GuardedScreen, drop_standard_output
 from psro.report.headlines import headlines
@@ -180,6 +181,8 @@ class ConsoleListener(RunListener):
         path = self._directory / f"certificate_{iteration}" / "certificate.json"
         certificate = read_json(path)
         self._screen.show(tables.certificate_table(certificate))
+        if "exploiters" in certificate:
+            self._screen.show(exploiters_table(certificate))
         if certificate["showcase"]:
             self._screen.show(tables.showcase_table(certificate))
 

@@ -90,7 +90,7 @@ def kind_of(relative: str) -> str:
         return RESULTS if relative in RESULTS_AT_THE_TOP else REST
     if parts[0] in NO_RESULTS:
         return REST
-    return POLICIES if parts[0] == "population" or parts[1] == "oracle" else RESULTS
+    return POLICIES if parts[0] == "population" or "oracle" in parts else RESULTS
 
 
 def disk_text(disk: Disk) -> str:

@@ -8,6 +8,7 @@ from psro.machine.manifest import Manifest
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings, elo_ratings
 from psro.report.breakdown import Subject, subjects
+from psro.report.exploit.belonging import Exploitation, exploitations_of
 from psro.report.headlines import Headlines, headlines, hindsights
 from psro.report.record import Iteration, RunRecord, read_run
 from psro.report.results import Results, results_of
@@ -28,6 +29,8 @@ class Findings:
     """Of the newest population; None where payoffs are exact."""
     subjects: tuple[Subject, ...]
     """Whose battles are broken down by opponent, team and length."""
+    exploitations: tuple[Exploitation, ...]
+    """Those of this run (python -m psro.exploit), as far as they are."""
     results: Results
     spans: list[Span]
     incidents: list[Incident]
@@ -57,6 +60,7 @@ def findings_of(directory: Path) -> Findings:
         later=hindsights(record.iterations),
         ratings=ratings_of(record),
         subjects=tuple(subjects(record)),
+        exploitations=tuple(exploitations_of(record)),
         results=results_of(directory),
         spans=read_timings(directory),
         incidents=read_incidents(directory),

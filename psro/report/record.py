@@ -47,8 +47,21 @@ class Certificate:
     data: Json
     """certificate.json"""
     rounds: int
-    """Collect–train rounds of the response."""
+    """Collect–train rounds of each response."""
     time: float
+
+    @property
+    def exploiters(self) -> list[Json]:
+        """Its responses as psro/phases/gains.py tells of them; none in what programs before schema version 4 wrote."""
+        return list(self.data.get("exploiters", []))
+
+    @property
+    def root(self) -> str:
+        """Directory of the response that gains most."""
+        if not self.exploiters:
+            return f"certificate_{self.iteration}"
+        best = max(self.exploiters, key=lambda row: float(row["measured"]["gain"]["estimate"]))
+        return str(best["root"])
 
 
 @dataclass(frozen=True)
@@ -56,7 +69,7 @@ class Training:
     """One training of the oracle."""
 
     root: str
-    """iteration_<t> or certificate_<t>"""
+    """iteration_<t>, certificate_<t>, or certificate_<t>/<start>"""
     group: str
     """round_<r>, or <base policy>_<r>"""
     curve: Json
@@ -74,7 +87,7 @@ class Selection:
     """How the checkpoints of a response did, over all its rounds so far."""
 
     root: str
-    """iteration_<t> or certificate_<t>"""
+    """iteration_<t>, certificate_<t>, or certificate_<t>/<start>"""
     data: Json
     """The last round's selection_<r>.json, which lists the earlier rounds' candidates too."""
     time: float
@@ -106,7 +119,7 @@ def read_run(directory: Path) -> RunRecord:
             f"{directory} is no run directory: it has no {MANIFEST_FILE}; give one such as "
             "runs/phase1/seed_0"
         )
-    roots = [*_numbered(directory, "iteration"), *_numbered(directory, "certificate")]
+    roots = [*_numbered(directory, "iteration"), *_roots_of_certificates(directory)]
     return RunRecord(
         directory,
         Manifest.load(directory),
@@ -150,7 +163,7 @@ def read_selection(root: Path) -> Selection | None:
     rounds = _numbered(root, "selection", ".json")
     if not rounds:
         return None
-    return Selection(root.name, read_json(rounds[-1]), rounds[-1].stat().st_mtime)
+    return Selection(_name(root), read_json(rounds[-1]), rounds[-1].stat().st_mtime)
 
 
 def read_trainings(root: Path) -> Iterator[Training]:
@@ -164,7 +177,22 @@ def read_trainings(root: Path) -> Iterator[Training]:
         return path.parent.name.rpartition("_")[0], _number(path.parent)
 
     for path in sorted(paths, key=order):
-        yield Training(root.name, path.parent.name, read_json(path), path.stat().st_mtime)
+        yield Training(_name(root), path.parent.name, read_json(path), path.stat().st_mtime)
+
+
+def _roots_of_certificates(directory: Path) -> list[Path]:
+    """Every response of theirs: the first has the certificate's own directory, the others one in it each."""
+    roots = []
+    for certificate in _numbered(directory, "certificate"):
+        others = [path for path in sorted(certificate.iterdir()) if (path / "oracle").is_dir()]
+        roots += [certificate, *others]
+    return roots
+
+
+def _name(root: Path) -> str:
+    """As layout.py has it: certificate_5/scratch."""
+    nested = root.parent.name.startswith("certificate_")
+    return f"{root.parent.name}/{root.name}" if nested else root.name
 
 
 def _is_committed(curve: Path) -> bool:

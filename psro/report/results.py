@@ -10,11 +10,18 @@ from psro.report.broken import SHARD, BrokenBattle, broken_in
 from psro.report.record import read_json
 from psro.report.released import read_released
 
-PATTERNS = ("*/trajectories/*/*.shard", "*/matchups/*.json")
+PATTERNS = (
+    "*/trajectories/*/*.shard",
+    "*/matchups/*.json",
+    # A certificate's further responses.
+    "*/*/trajectories/*/*.shard",
+    "*/*/matchups/*.json",
+)
 COLLECTING = "training data"
 PURPOSES = {
     "select": "choosing checkpoints",
     "measure": "measuring responses",
+    "curve": "learning curve",
     "tournament": "tournament",
     "showcase": "showcase",
 }

@@ -6,6 +6,8 @@ from pathlib import Path
 from psro.report import tables
 from psro.report.details import detail_lines
 from psro.report.disk import disk_table, read_disk
+from psro.report.exploit.belonging import exploitations_table
+from psro.report.exploit.tables import exploiters_table
 from psro.report.findings import Findings
 from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
 from psro.report.result import reading_guide, result_sentences
@@ -60,8 +62,12 @@ def _tables(findings: Findings) -> list[str]:
     shown += [tables.sigma_table(last.summary), tables.measures_table(last.summary, known)]
     if record.certificate is not None:
         shown.append(tables.certificate_table(record.certificate.data))
+        if record.certificate.exploiters:
+            shown.append(exploiters_table(record.certificate.data))
         if record.certificate.data["showcase"]:
             shown.append(tables.showcase_table(record.certificate.data))
+    if findings.exploitations:
+        shown.append(exploitations_table(findings.exploitations))
     shown.append(tables.matrix_table(last.matrix))
     return ["## Results", "", *(table.to_markdown() for table in shown)]
 

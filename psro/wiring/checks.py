@@ -29,6 +29,7 @@ MATCHES_AGAINST_SIGMA = (
     ("psro", "select_battles"),
     ("psro", "measure_battles"),
     ("certificate", "measure_battles"),
+    ("certificate", "curve_battles"),
 )
 
 
@@ -227,6 +228,8 @@ def _check_learner(config: Config) -> None:
             f"population.base: {', '.join(startable) or '(there is none)'}; or train nothing: "
             "psro.num_iterations=0 certificate.enabled=false"
         )
+    if config.oracle.name != "exact" and config.certificate.enabled:
+        check_certificate(config.certificate, config.psro, startable)
 
 
 def _check_battles(config: Config) -> None:
@@ -234,11 +237,9 @@ def _check_battles(config: Config) -> None:
         raise UserError("config: psro.replay_weight > 0 needs population.replay.num_battles")
     founding = len(config.population.members) + len(config.population.base)
     largest = founding + config.psro.num_iterations
-    if config.certificate.enabled:
-        needs_data = config.oracle.name != "exact"
-        check_certificate(config.certificate, config.psro, _startable(config), needs_data, largest)
     for section, key in MATCHES_AGAINST_SIGMA:
-        if getattr(getattr(config, section), key) < largest:
+        # certificate.curve_battles: null as psro.measure_battles, 0 for none.
+        if 0 < (getattr(getattr(config, section), key) or 0) < largest:
             raise UserError(
                 f"config: {section}.{key} must be at least {largest}, one battle per policy that the "
                 "final σ may use"

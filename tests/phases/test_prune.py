@@ -62,7 +62,7 @@ class CountingOracle:
         directory = task.output / "counted"
         record = PolicyRecord(task.name, "mixed", VIEW, {"weights": weights.tolist()})
         atomic_write(directory / "policy.json", json.dumps(record.to_json()).encode())
-        atomic_write(task.output / layout.TRAINING_CURVE, b"{}")
+        atomic_write(task.output / layout.TRAINING_CURVE, b'{"num_steps": 1, "points": []}')
         report_progress(1, 1, {})
         return [Candidate("counted", directory, {})]
 

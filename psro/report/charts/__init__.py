@@ -3,9 +3,11 @@
 from psro.report.charts import effort, gains, meta_game
 from psro.report.charts.breakdowns import breakdown
 from psro.report.charts.chart import Chart
+from psro.report.charts.learning_curve import learning_curve
 from psro.report.charts.matrix import interaction_matrix
 from psro.report.charts.sigma import sigma_over_iterations
 from psro.report.charts.training import training_curves
+from psro.report.exploit.found import curves_of
 from psro.report.findings import Findings, ratings_of
 from psro.report.headlines import Headlines, hindsights
 from psro.report.record import RunRecord
@@ -19,6 +21,14 @@ def charts_of(findings: Findings) -> dict[str, Chart]:
         found.append(gains.exploitability(record.iterations, findings.known, findings.later))
     if len(record.iterations) > 1 or record.certificates:
         found.append(gains.response_win_rates(findings))
+    if record.certificate is not None and (curves := curves_of(record.certificate.data)):
+        of = record.certificate.iteration
+        title = f"The certificate of σ of iteration {of}: gain against budget"
+        found.append(learning_curve(curves, "certificate_curve", title))
+    for exploitation in findings.exploitations:
+        if exploitation.result is not None and (curves := curves_of(exploitation.result)):
+            title = f"Exploitation {exploitation.label}: gain against budget"
+            found.append(learning_curve(curves, exploitation.figure, title))
     if record.iterations:
         found.append(sigma_over_iterations(record.iterations))
         found.append(meta_game.sigma_weights(findings.last))

@@ -1,17 +1,18 @@
 """What stands on the page, from top to bottom."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from psro.report import tables
 from psro.report.charts.chart import Chart
+from psro.report.exploit.belonging import exploitation_sentences, exploitations_table
+from psro.report.exploit.tables import exploiters_table
 from psro.report.findings import Findings
 from psro.report.gain_tables import exploitability_table, gains_table, hindsight_table
 from psro.report.page.elements import (
     bullets,
     figure,
     folded,
-    inline,
     link,
     operational,
     paragraph,
@@ -20,7 +21,7 @@ from psro.report.page.elements import (
 )
 from psro.report.page.opening import opening
 from psro.report.page.provenance import broken_battles, provenance
-from psro.report.page.replays import REPLAYS, Replay
+from psro.report.page.replays import REPLAYS, Replay, replay_lists
 from psro.report.page.style_sheet import STYLE_SHEET
 from psro.report.page.weaknesses import weaknesses
 from psro.report.result import reading_guide
@@ -35,10 +36,11 @@ def report_page(
         (title, anchor, content)
         for title, anchor, content in (
             ("How exploitable is it?", "gains", _gains(findings, charts)),
+            ("What do fresh exploiters gain?", "exploitations", _exploitations(findings, charts)),
             ("What is σ?", "sigma", _drawn(charts, "sigma_over_iterations", "sigma_weights")),
             ("Who beats whom?", "matchups", _matchups(findings, charts)),
             ("Where is σ weak?", "weaknesses", weaknesses(findings.subjects, charts, replays)),
-            ("Replays", REPLAYS, _replays(replays)),
+            ("Replays", REPLAYS, replay_lists(replays)),
             ("How did it learn?", "training", _drawn(charts, "training_curves")),
             ("What did it cost?", "cost", _cost(charts)),
             ("Broken battles", "broken", broken_battles(findings.results)),
@@ -79,9 +81,29 @@ def _gains(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
         found.append(hindsight_table(findings.later))
     if certificate is not None:
         found.append(tables.certificate_table(certificate.data))
+        if certificate.exploiters:
+            found.append(exploiters_table(certificate.data))
+        content += _drawn(charts, "certificate_curve")
     if found:
         content.append(folded("the same in words", "\n".join(map(words_table, found))))
     return content
+
+
+def _exploitations(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
+    found = findings.exploitations
+    if not found:
+        return []
+    pages = [
+        f"<li>{link(one.page, f'all of {one.label}')}: its exploiters, their battles broken down, replays</li>"
+        for one in found
+        if one.result is not None
+    ]
+    return [
+        *map(paragraph, exploitation_sentences(found)),
+        words_table(exploitations_table(found)),
+        *_drawn(charts, *(one.figure for one in found)),
+        *(["<ul>\n" + "\n".join(pages) + "\n</ul>"] if pages else []),
+    ]
 
 
 def _matchups(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
@@ -98,17 +120,3 @@ def _matchups(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
 def _cost(charts: Mapping[str, Chart]) -> list[str]:
     times = _drawn(charts, "time_by_phase", "throughput")
     return [*_drawn(charts, "battles_spent"), *map(operational, times)]
-
-
-def _replays(replays: Sequence[Replay]) -> Iterable[str]:
-    if not replays:
-        return []
-    content = [
-        paragraph("Battles of this run to watch, turn by turn, by the unit that played them.")
-    ]
-    for unit in dict.fromkeys(replay.unit for replay in replays):
-        of_unit = [replay for replay in replays if replay.unit == unit]
-        items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in of_unit)
-        content.append(f"<h3>{inline(unit)}</h3>" if unit else "")
-        content.append(f"<ul>\n{items}\n</ul>")
-    return content

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 from psro.report.outcomes import SeenBattle
+from psro.report.page.elements import inline, link, paragraph
 
 REPLAYS = "replays"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -47,6 +48,21 @@ def replay_of(battle: SeenBattle, root: str, replays: Sequence[Replay]) -> Repla
     label, _, index = Path(battle.file).stem.rpartition("_")
     begins = f"{REPLAYS}/{root}/{label}/{int(index)}/{battle.place:03d}_"
     return next((replay for replay in replays if replay.path.startswith(begins)), None)
+
+
+def replay_lists(replays: Sequence[Replay]) -> list[str]:
+    """Pieces of a page: links, unit by unit; none without replays."""
+    if not replays:
+        return []
+    content = [
+        paragraph("Battles of this run to watch, turn by turn, by the unit that played them.")
+    ]
+    for unit in dict.fromkeys(replay.unit for replay in replays):
+        of_unit = [replay for replay in replays if replay.unit == unit]
+        items = "\n".join(f"<li>{link(replay.path, replay.words)}</li>" for replay in of_unit)
+        content.append(f"<h3>{inline(unit)}</h3>" if unit else "")
+        content.append(f"<ul>\n{items}\n</ul>")
+    return content
 
 
 def _words(path: Path) -> str:

@@ -10,6 +10,7 @@ from psro.game.policies import BasePolicy, mix
 from psro.pokemon.arenas import engine_lookahead
 from psro.pokemon.arenas.engine import EngineArena
 from psro.pokemon.arenas.engine_kernels import answer, survey
+from psro.pokemon.arenas.routed import RoutedArena
 from psro.pokemon.engine.layout import (
     ENDED,
     MOVE,
@@ -178,3 +179,20 @@ def by_hand(state, lane, side, action, seed):
     shown = write_view("structured", after[[side]])
     reward = 2 * (margin(after[[side]])[0] - before)
     return "goes on", reward + DISCOUNT * ByNumbers().values(shown, None)[0]
+
+
+def test_an_arena_with_a_server_behind_it_looks_ahead_at_what_is_played_here(looked):
+    here = make_arena("engine")
+    policies = {"noisy": Noisy("noisy"), "counting": Counting()}
+    # Nobody is remote, so what there is on the other side does not matter.
+    routed = RoutedArena(here, here)
+    try:
+        ahead = Lookahead(ByNumbers(), 1.0, DISCOUNT)
+        result = routed.play_looking_ahead(
+            recorded_jobs(), policies, RECORD_VIEW, ahead, lambda *_: None, lambda: False
+        )
+    finally:
+        routed.close()
+    np.testing.assert_array_equal(
+        result.trajectories.action_values, looked.trajectories.action_values
+    )

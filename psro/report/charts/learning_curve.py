@@ -1,4 +1,4 @@
-"""The figure of an exploitation: what is gained against the mixture as budget is spent."""
+"""What is gained against a mixture as budget is spent: of an exploitation, or of the certificate."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,16 @@ from psro.report.text import interval_of, interval_text
 
 MARKERS = ("disc", "diamond", "square", "triangle", "down")
 HEIGHT = 300.0
+LEARNING_CURVE = "learning_curve"
 
 
-def learning_curve(curves: Sequence[Curve]) -> Chart:
+def learning_curve(
+    curves: Sequence[Curve], name: str = LEARNING_CURVE, title: str = "Gain against budget"
+) -> Chart:
     """Gain of each exploiter's best checkpoint so far, over the battles it was trained on."""
     return Chart(
-        "learning_curve",
-        "Gain against budget",
+        name,
+        title,
         "What the best checkpoint so far of each exploiter gains against the mixture, in win rate above 50 %, after so "
         "many battles of training (at 0: what it started from). Bands are 95 % intervals of each point by itself; every "
         "point is measured in fresh battles, and where the choice stays the point is that before. A curve that still "
