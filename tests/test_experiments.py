@@ -101,6 +101,7 @@ def test_a_transformer_beats_random_and_completes_an_iteration(tmp_path: Path) -
     config = tiny(
         "phase1",
         "model@oracle.model=transformer_tiny",
+        "oracle.response.weighting=exponential",
         "population.replay.num_battles=150",
         "population.base=[{name: base_clone, stage: cloning}]",
         "psro.base=base_clone",

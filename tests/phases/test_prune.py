@@ -49,6 +49,9 @@ class CountingOracle:
     def __init__(self, game: Game):
         self.game = game
 
+    def lookahead(self, stage: str) -> None:
+        """Nothing is looked ahead at."""
+
     def train(
         self, task: TrainTask, report_progress: ReportProgress, should_stop: ShouldStop
     ) -> list[Candidate]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from psro.pokemon.heuristics.max_base_power import MaxBasePower
+from psro.pokemon.heuristics.record_policy import Asked
 from psro.pokemon.heuristics.reference.judge import VARIANTS, Found, compare_battles
 from psro.pokemon.heuristics.registry import make_heuristic
 
@@ -30,8 +31,8 @@ def test_set_up_moves_are_used_where_they_are_asked_for(found: Found) -> None:
 
 
 def test_a_difference_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def first_legal(self: MaxBasePower, records, legal, draws, actions) -> None:  # type: ignore[no-untyped-def]
-        actions[:] = np.argmax(legal, axis=1)
+    def first_legal(self: MaxBasePower, asked: Asked) -> None:
+        asked.actions[:] = np.argmax(asked.legal, axis=1)
 
     monkeypatch.setattr(MaxBasePower, "choose", first_legal)
     found = compare_battles(3, 2, ("real",))
