@@ -24,7 +24,8 @@ WORDS = {
     REST: "journal and views",
 }
 """Kind of file → what it is called. The last are not the same from run to run: times, hosts, pictures."""
-RESULTS_AT_THE_TOP = ("config.yaml", "psro_summary.json")
+# Not config.yaml: how many workers there are is in it, and the figures are to be the same for any number.
+RESULTS_AT_THE_TOP = ("psro_summary.json",)
 NO_RESULTS = ("report", "tensorboard", "slurm")
 
 

@@ -16,7 +16,7 @@ from tests.oracle.toy import play
         ("population/br_1/weights.safetensors", "policies"),
         ("iteration_1/oracle/round_0/scratch/last.ckpt", "policies"),
         ("iteration_1/matchups/measure_0_00.json", "results"),
-        ("config.yaml", "results"),
+        ("config.yaml", "rest"),
         ("journal.jsonl", "rest"),
         ("report/summary.md", "rest"),
         ("slurm/oracle/job", "rest"),
