@@ -30,6 +30,7 @@ from psro.pokemon.arenas.settings import (
     ARRAY_VIEWS,
     NO_VIEW,
     ArenaSettings,
+    are_legal,
     check_actions,
     check_view,
 )
@@ -319,8 +320,7 @@ class _Play(Playing):
             mask = masks[own]
             actions = policy.act(Decisions(observations, mask, seeds[own], episodes[own]))
             actions = check_actions(policy.name, actions, len(own))
-            legal = (actions >= 0) & (actions < mask.shape[1])
-            legal[legal] = mask[legal, actions[legal]]
+            legal = are_legal(actions, mask)
             self._record(own, rows[own], records, actions, episodes[own], places)
             answer(state.lanes, state.records, rows[own][legal], actions[legal], state.choices)
             for at in np.flatnonzero(~legal).tolist():

@@ -11,7 +11,7 @@ from psro.game.policies import Decisions, Policy, mix, uniform_from
 from psro.pokemon.arenas.engine_kernels import answer, survey
 from psro.pokemon.arenas.engine_lanes import EngineLanes
 from psro.pokemon.arenas.recorder import legal_masks
-from psro.pokemon.arenas.settings import NO_VIEW, check_actions
+from psro.pokemon.arenas.settings import NO_VIEW, are_legal, check_actions
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.engine.layout import ENDED, MOVE, REQUEST, SEED, SIDE, SIDE_SIZE, WAIT, WINNER
 from psro.pokemon.engine.sight import watched
@@ -123,7 +123,7 @@ class TurnAhead:
             actions = policy.act(Decisions(observations, mask, seeds, episodes))
             actions = check_actions(policy.name, actions, len(own))
             policy.forget(episodes.tolist())
-            if not np.take_along_axis(mask, actions[:, None] % NUM_ACTIONS, axis=1).all():
+            if not are_legal(actions, mask).all():
                 raise ValueError(f"policy {policy.name} chose an illegal action")
             answer(copies.lanes, records, rows[own], actions, copies.choices)
 

@@ -56,3 +56,10 @@ def check_actions(name: str, actions: NDArray[np.int64], num: int) -> NDArray[np
     if actions.dtype.kind not in "iu":
         raise ValueError(f"policy {name}: actions are {actions.dtype}, not whole numbers")
     return actions.astype(np.int64)
+
+
+def are_legal(actions: NDArray[np.int64], legal_mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of the actions [B] the mask [B, A] allows; numbers that are no action are not."""
+    legal: NDArray[np.bool_] = (actions >= 0) & (actions < legal_mask.shape[1])
+    legal[legal] = legal_mask[legal, actions[legal]]
+    return legal
