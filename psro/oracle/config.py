@@ -64,7 +64,7 @@ class TrainingConfig:
     cloning 1; full_action instead maximises Σ_a π(a)·A(a), lookahead the same of values found by playing every action one turn
     ahead while collecting (decisions without such values: exponential)."""
     lookahead_fraction: float = 0.5
-    """lookahead: of the collected decisions, how many are looked ahead at. Collecting takes about five times as long at 1."""
+    """lookahead: of the collected decisions, how many are looked ahead at. Collecting takes several times as long at 1."""
     proximal_coefficient: float = 1.0
     """lookahead: coefficient of KL(π ‖ the policy that training starts from), where A is in its standard deviations."""
     beta: float = 0.25

@@ -1,6 +1,7 @@
 """Remote policies' battles on their server, all others where they are played anyway."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from psro.game.battles import Job, PlayResult
 from psro.game.lookahead import Lookahead, LooksAhead
@@ -29,7 +30,9 @@ class RoutedArena:
         should_stop: ShouldStop,
     ) -> PlayResult:
         """Plays all jobs, see game.protocols.Arena: first those that are played here. Raises what either arena raises."""
-        return self._play(jobs, policies, record_view, report_progress, should_stop, None)
+        return self._play(
+            self._here.play, jobs, policies, record_view, report_progress, should_stop
+        )
 
     def play_looking_ahead(
         self,
@@ -41,22 +44,26 @@ class RoutedArena:
         should_stop: ShouldStop,
     ) -> PlayResult:
         """psro.game.lookahead.LooksAhead: battles on the server are not looked ahead at. Raises UserError where those here cannot be either."""
-        if not isinstance(self._here, LooksAhead):
-            raise UserError("only arena=engine can look ahead; set oracle.response.weighting")
-        return self._play(jobs, policies, record_view, report_progress, should_stop, lookahead)
+        here = self._here
+        if not isinstance(here, LooksAhead):
+            raise UserError(
+                "only arena=engine can look ahead; set oracle.response.weighting=exponential (and self_play's)"
+            )
+        play_here = partial(here.play_looking_ahead, lookahead=lookahead)
+        return self._play(play_here, jobs, policies, record_view, report_progress, should_stop)
 
     def _play(
         self,
+        play_here: Callable[..., PlayResult],
         jobs: Sequence[Job],
         policies: Mapping[str, Policy],
         record_view: str,
         report_progress: ReportProgress,
         should_stop: ShouldStop,
-        lookahead: Lookahead | None,
     ) -> PlayResult:
         far = [any(_is_remote(job, policies, side) for side in (0, 1)) for job in jobs]
         num_near, results = len(jobs) - sum(far), []
-        for arena, is_far, before in ((self._here, False, 0), (self._there, True, num_near)):
+        for play, is_far, before in ((play_here, False, 0), (self._there.play, True, num_near)):
             own = [job for job, it_is in zip(jobs, far, strict=True) if it_is is is_far]
 
             def report(
@@ -64,14 +71,12 @@ class RoutedArena:
             ) -> None:
                 report_progress(before + done, len(jobs), metrics)
 
-            if own and not is_far and lookahead is not None and isinstance(arena, LooksAhead):
+            if own:
                 results.append(
-                    arena.play_looking_ahead(
-                        own, policies, record_view, lookahead, report, should_stop
+                    play(
+                        own, policies, record_view, report_progress=report, should_stop=should_stop
                     )
                 )
-            elif own:
-                results.append(arena.play(own, policies, record_view, report, should_stop))
         return merge(jobs, results)
 
     def close(self) -> None:
