@@ -32,7 +32,8 @@ from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
-from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
+from psro.pokemon.simulator.node_process import SimulatorDied
+from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
 
