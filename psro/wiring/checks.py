@@ -145,6 +145,8 @@ def _check_device(device: str) -> None:
 
 
 def _check_members(config: Config, game: Game) -> None:
+    from psro.pokemon.arenas.settings import STATE_VIEW
+
     for name, member in config.population.members.items():
         if member.kind == METAMON:
             _check_import(config, name, member)
@@ -154,9 +156,10 @@ def _check_members(config: Config, game: Game) -> None:
             continue
         policy = make_game_policy(game, name, member)
         if policy.view not in game.views:
+            instead = "; take arena=simulator" if policy.view == STATE_VIEW else ""
             raise UserError(
                 f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
-                f"{sorted(game.views)}"
+                f"{sorted(game.views)}{instead}"
             )
     _check_remotes(config)
 
