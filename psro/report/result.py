@@ -3,6 +3,7 @@
 Sentences hold **bold** words and `code`.
 """
 
+from psro.metagame.nash import NashSolver
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text, shortfall_text
 from psro.report.headlines import is_of_best_response
@@ -20,7 +21,11 @@ def result_sentences(findings: Findings) -> list[str]:
     last = findings.last
     mixture = ", ".join(" ".join(row) for row in weight_rows(last.summary))
     solver = last.analysis["solver"]
-    rule = ", the mixture of them that no single one of them beats," if "nash" in solver else ""
+    rule = (
+        ", the mixture of them that no single one of them beats,"
+        if solver.startswith(f"{NashSolver.name}/")
+        else ""
+    )
     told = [
         f"After {count_text(last.index, 'iteration')} the population has "
         f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
