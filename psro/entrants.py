@@ -120,6 +120,12 @@ def _find(text: str, checkpoints: Path) -> list[Entrant]:
 
 def _is_of_run(text: str) -> bool:
     directory, colon, _ = text.rpartition(":")
+    if (
+        colon
+        and not (Path(directory) / MANIFEST_FILE).is_file()
+        and checkpoint_entrants.named(text)
+    ):
+        return False  # also beside a checkout that is called metamon
     return bool(colon and Path(directory).is_dir()) or (Path(text) / MANIFEST_FILE).is_file()
 
 

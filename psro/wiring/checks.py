@@ -17,6 +17,7 @@ from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
 from psro.wiring.policies import (
     METAMON,
+    checkpoint_entry,
     checkpoint_files,
     make_game_policy,
     tell_unknown_words,
@@ -183,7 +184,6 @@ def _check_remotes(config: Config) -> None:
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:
     """Raises UserError where a metamon checkpoint cannot become a member: no such file, no words, no such game or reward."""
-    from psro.oracle.metamon.entry import parse
     from psro.pokemon.rewards import make_reward
 
     if not isinstance(config.game, Gen1OUConfig):
@@ -192,7 +192,7 @@ def _check_import(config: Config, name: str, member: MemberConfig) -> None:
         )
     checkpoint_files(name, member)
     try:
-        make_reward(parse(name, member.arguments).reward)
+        make_reward(checkpoint_entry(name, member)[0].reward)
     except ValueError as error:
         raise UserError(f"config: policy {name}: {error}") from None
 
