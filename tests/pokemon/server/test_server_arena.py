@@ -211,11 +211,11 @@ def test_a_remote_policy_plays_its_battles_there_and_all_others_are_played_here(
             play(arena, [job], policies, "record")
 
 
-@pytest.mark.parametrize("retries", [0, 1])
-def test_a_bot_that_takes_battles_and_never_moves_leaves_them_unfinished(
-    port: int, half_mute: str, caplog: pytest.LogCaptureFixture, retries: int
+def test_battles_that_a_bot_takes_and_never_moves_in_are_begun_again(
+    port: int, half_mute: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    game = make_game(port, battles=1, silence_s=4.0, retries=retries)
+    # Many retries: on a busy machine a battle that is played may be silent for as long.
+    game = make_game(port, battles=1, silence_s=3.0, retries=8)
     policies = [
         game.make_policy("max", "max_base_power", {}),
         game.make_policy("mute", "remote", {"username": half_mute}),
@@ -223,10 +223,7 @@ def test_a_bot_that_takes_battles_and_never_moves_leaves_them_unfinished(
     jobs = jobs_between("max", "mute", 2, UNRECORDED)
     result = play(game.make_arena(), jobs, policies, "structured")
     assert "was left unfinished: nothing was heard of battle-gen1ou-" in caplog.text
-    assert len(result.outcomes) + len(result.failures) == 2
-    assert len(result.failures) == (0 if retries else 1), "begun again, they count"
-    for failure in result.failures:
-        assert "unfinished 1 times; the last: nothing was heard of" in failure.reason
+    check_results_are_whole(result, jobs)
 
 
 def test_a_remote_policy_that_is_not_there_is_named(port: int) -> None:
