@@ -24,6 +24,7 @@ from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
 from psro.wiring.policies import checkpoint_entry
 from tests.oracle.metamon.stand_in import SETTINGS, StandIns
+from tests.test_config import composed
 
 
 def imported(stand_ins: StandIns, directory: Path, **arguments: Any) -> PolicyRecord:
@@ -164,3 +165,15 @@ def test_words_that_a_tokenizer_lacks_are_told_before_anything_is_played(
             "has no word for 1 words of a Gen 1 battle, which its network sees as unknown: tauros"
         )
         assert (told in caplog.text) is is_told
+
+
+def test_what_is_trained_by_oracle_offline_cannot_start_from_one(stand_ins: StandIns) -> None:
+    members = [one for one in stand_ins.overrides if one.startswith("+population.")]
+    config = composed(
+        "+experiment=phase1", "population=metamon", "psro.base=SyntheticRLV2", *members
+    )
+    with pytest.raises(
+        UserError,
+        match=r"psro\.base is SyntheticRLV2, one of metamon's agents, which oracle=offline cannot train on; use oracle=amago",
+    ):
+        wiring.check_config(config)
