@@ -40,19 +40,22 @@ MATCHES_AGAINST_SIGMA = (
 
 def check_config(config: Config) -> None:
     """Everything that can be refused before the first battle. Raises UserError naming the key."""
+    # First what takes no game: Pokémon's may compile for a minute before it can be asked.
+    if config.executor.name not in EXECUTORS:
+        raise unknown_choice("executor.name", config.executor.name, EXECUTORS)
+    if not config.population.members and not config.population.base:
+        raise UserError("config: population is empty; name at least one of population.members")
+    _check_learner(config)
+    _check_battles(config)
+    _check_bases(config)
     game = make_game(config)
     game.check()
     _check_oracle(config, game)
     replay_data_of(config)
-    if config.executor.name not in EXECUTORS:
-        raise unknown_choice("executor.name", config.executor.name, EXECUTORS)
     if config.executor.name == "slurm":
         check_cluster(config.executor.slurm)
     _check_members(config, game)
     _check_showcase(config, game)
-    _check_learner(config)
-    _check_battles(config)
-    _check_bases(config)
 
 
 def check_cluster(config: SlurmConfig) -> None:
@@ -147,8 +150,6 @@ def _check_device(device: str) -> None:
 
 
 def _check_members(config: Config, game: Game) -> None:
-    if not config.population.members and not config.population.base:
-        raise UserError("config: population is empty; name at least one of population.members")
     for name, member in config.population.members.items():
         if member.kind == METAMON:
             _check_import(config, name, member)
