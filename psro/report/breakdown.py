@@ -66,7 +66,6 @@ class Subject:
 class WorstCase:
     """A group in which σ does worst."""
 
-    subject: Subject
     dimension: str
     group: Group
     interval: Interval
@@ -98,7 +97,7 @@ def worst_cases(subject: Subject) -> list[WorstCase]:
     ]
     level = simultaneous_level(subject)
     cases = [
-        WorstCase(subject, title, group, win_rate_interval(group.counts, level), len(found))
+        WorstCase(title, group, win_rate_interval(group.counts, level), len(found))
         for title, group in found
     ]
     cases.sort(key=lambda case: (case.interval.estimate, case.dimension, case.group.name))

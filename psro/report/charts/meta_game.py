@@ -1,6 +1,7 @@
 """The meta-game: how sure σ is, how it fares by opponent, and how strong everyone is."""
 
 from psro.metagame.intervals import Interval
+from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings
 from psro.report.charts.chart import BOUNDS, Chart, bounds
@@ -145,7 +146,13 @@ def ratings(iteration: Iteration, rated: Ratings) -> Chart:
 def _uniqueness(iteration: Iteration, exact: bool) -> str:
     """Is this σ the only one that could be?"""
     analysis = iteration.analysis
-    if not analysis["equilibrium_unique"]:
+    gain = analysis["restricted_exploitability"]["plug_in"]
+    if gain > EQUILIBRIUM_TOLERANCE:
+        of_matrix = (
+            f"σ is no equilibrium of these very win rates, nor need it be (solver: {analysis['solver']}): a member gains "
+            f"{gain:.2g} against it; the table has each weight's range over the equilibria there are."
+        )
+    elif not analysis["equilibrium_unique"]:
         of_matrix = "These very win rates have several equilibria, of which σ is chosen by a stated rule; the table has each weight's range over all of them."
     else:
         of_matrix = "On these very win rates it is the only equilibrium."
