@@ -124,9 +124,9 @@ def fitted(text: str, width: float, size: float = SIZE, bold: bool = False) -> s
 
 
 def wrapped(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """Lines that fit, broken at spaces; a longer word stays whole."""
+    """Lines that fit, broken at spaces (not at those that are said to hold together); a longer word stays whole."""
     lines = [""]
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, size, bold) > width:
             lines.append(word)
