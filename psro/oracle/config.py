@@ -62,7 +62,7 @@ class TrainingConfig:
     weighting: str = "exponential"
     """What an action's log-probability is weighted with: exponential exp(A / (β·std A)), binary 1[A > 0],
     cloning 1; full_action instead maximises Σ_a π(a)·A(a), lookahead the same of values found by playing every action one turn
-    ahead while collecting (decisions without such values: exponential)."""
+    ahead while collecting (battles without such values, replays say: exponential)."""
     lookahead_fraction: float = 0.5
     """lookahead: of the collected decisions, how many are looked ahead at. Collecting takes several times as long at 1."""
     proximal_coefficient: float = 1.0

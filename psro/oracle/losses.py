@@ -61,6 +61,9 @@ class LookedAhead:
     """Â(s, ·) [B, A] in its standard deviations; 0 for illegal actions, and in rows that were not looked ahead at"""
     rows: Tensor
     """bool [B]: which were"""
+    silent: Tensor
+    """bool [B]: those that were not, of battles where others were. Nothing is asked of the actor there: what is known of them
+    is so much noisier that it would undo what the others teach (docs/results.md)"""
     start_log_policy: Tensor
     """[B, A], of the actor that training starts from"""
 
@@ -85,7 +88,7 @@ def actor_loss(
     """What the actor minimises, and its parts.
 
     −w(A)·log π(a|s), or for `full_action` −Σ_a π(a|s)·A(s, a) / std A (all-action policy gradient, Allen et al.
-    2017), for `lookahead` `lookahead_loss` where there is something to look at, + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
+    2017), for `lookahead` `lookahead_loss` where there is something to look at and nothing at the rest of such battles, + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
 
     Args:
         logits: [B, A], very negative where illegal.
@@ -93,6 +96,8 @@ def actor_loss(
         anchor_log_policy: [B, A]; None: no anchor.
         ahead: for `lookahead`; None: no decision of the data set was looked ahead at.
     """
+    if ahead is not None:
+        actions = actions.masked_fill(ahead.silent, -1)
     log_policy = logits.log_softmax(1)
     index = actions.clamp(min=0).unsqueeze(1)
     log_chosen = log_policy.gather(1, index).squeeze(1)
@@ -110,9 +115,10 @@ def actor_loss(
             loss = -known_mean(gain, actions)
         else:
             weights = action_weights(chosen, spread, settings)
-            parts["mean_weight"] = known_mean(weights, actions)
             per_decision = -weights * log_chosen
-            if ahead is not None:
+            if ahead is None:
+                parts["mean_weight"] = known_mean(weights, actions)
+            else:
                 looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
                 per_decision = torch.where(ahead.rows, looking, per_decision)
                 parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)

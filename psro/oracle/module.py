@@ -63,6 +63,7 @@ class OfflineTraining(pl.LightningModule):
         self.settings, self.references = settings, references
         self.seed, self.curve = seed, curve
         self.advantages = _lookahead_advantages(self.dataset, references.start, settings)
+        self.silent = None if self.advantages is None else _silent(self.dataset, self.advantages)
         # A buffer, so that a checkpoint inside an epoch holds what its beginning computed.
         self.register_buffer("targets", torch.zeros(self.dataset.num_steps))
 
@@ -168,10 +169,12 @@ class OfflineTraining(pl.LightningModule):
         )
 
     def _ahead(self, batch: Batch, start: Tensor) -> LookedAhead | None:
-        if self.advantages is None:
+        if self.advantages is None or self.silent is None:
             return None
-        advantages = self.advantages[batch.rows.cpu()].to(self.device)
-        return LookedAhead(advantages.nan_to_num(0), ~advantages.isnan().all(1), start)
+        rows = batch.rows.cpu()
+        advantages = self.advantages[rows].to(self.device)
+        silent = self.silent[rows].to(self.device)
+        return LookedAhead(advantages.nan_to_num(0), ~advantages.isnan().all(1), silent, start)
 
     def _reference(self, log_policy: Tensor | None, batch: Batch) -> Tensor | None:
         return None if log_policy is None else log_policy[batch.rows.cpu()].to(self.device)
@@ -198,6 +201,17 @@ def _lookahead_advantages(
     advantages = values - (chances * values.nan_to_num(0)).sum(1, keepdim=True)
     squares = (chances * advantages.nan_to_num(0) ** 2).sum(1)
     return advantages / squares[looked].mean().sqrt().clamp(min=EPSILON)
+
+
+def _silent(dataset: Dataset, advantages: Tensor) -> Tensor:
+    """bool [T]: decisions that were not looked ahead at, of sources where others were."""
+    silent = advantages.isnan().all(1)
+    for source in dataset.sources:
+        ends = dataset.offsets[[source.first_episode, source.first_episode + source.num_episodes]]
+        rows = slice(*ends.tolist())
+        if silent[rows].all():
+            silent[rows] = False
+    return silent
 
 
 def log_policy_over(

@@ -102,6 +102,9 @@ class Compiler:
     def _alone(self) -> Iterator[None]:
         """Holds the cache's lock; says so before the first kernel is compiled, which takes a while."""
         folder = self.cache_folder
+        # A checkout of the same version elsewhere compiles for itself (numba tells sources by their path): nobody waits for it.
+        checkout = hashlib.sha256(str(Path(__file__).resolve()).encode()).hexdigest()[:16]
+        lock_file = folder / f"lock_{checkout}"
         if not folder.exists():
             _LOGGER.warning(
                 "compiling %s, once for this version of the code: up to a minute; kept in %s",
@@ -110,12 +113,12 @@ class Compiler:
             )
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / "lock").touch()
+            lock_file.touch()
         except OSError as error:
             raise UserError(
                 f"compiled code cannot be kept in {folder}: {error}; set PSRO_ENGINE_CACHE to a folder of your own"
             ) from error
-        with open(folder / "lock", "wb") as lock:
+        with open(lock_file, "wb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX)
             except OSError as error:

@@ -21,6 +21,7 @@ def result_sentences(findings: Findings) -> list[str]:
     last = findings.last
     mixture = ", ".join(" ".join(row) for row in weight_rows(last.summary))
     solver = last.analysis["solver"]
+    brackets = "" if findings.is_exact else "; in brackets what the counts allow, at 95 %"
     rule = (
         ", the mixture of them that no single one of them beats,"
         if solver.startswith(f"{NashSolver.name}/")
@@ -29,7 +30,7 @@ def result_sentences(findings: Findings) -> list[str]:
     told = [
         f"After {count_text(last.index, 'iteration')} the population has "
         f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
-        f"is: {mixture}; in brackets what the counts allow (solver: {solver})."
+        f"is: {mixture or 'no policy above 1 %'}{brackets} (solver: {solver})."
     ]
     if last.summary.get("converged"):
         why = shortfall_text(last.summary["response"])

@@ -128,7 +128,8 @@ def test_illegal_actions_leave_gradients_finite():
 def test_the_lookahead_loss_is_least_at_the_mirror_descent_step(coefficient):
     """π ∝ π_start·exp(Â / coefficient), the closed form; there its gradient is zero, and every other policy's loss is larger."""
     start, found = numbers(1).log_softmax(1), numbers(2)
-    ahead = LookedAhead(found, torch.ones(5, dtype=torch.bool), start)
+    everywhere = torch.ones(5, dtype=torch.bool)
+    ahead = LookedAhead(found, everywhere, ~everywhere, start)
     best = (start + found / coefficient).requires_grad_()
     loss = lookahead_loss(best.log_softmax(1), ahead, coefficient)
     (gradient,) = torch.autograd.grad(loss.sum(), best)
@@ -138,20 +139,31 @@ def test_the_lookahead_loss_is_least_at_the_mirror_descent_step(coefficient):
         assert (other >= loss.detach()).all()
 
 
-def test_decisions_that_were_not_looked_ahead_at_are_weighted_by_advantage():
+def test_the_actor_is_asked_nothing_at_decisions_beside_those_that_were_looked_ahead_at():
     settings = TrainingConfig(weighting="lookahead", proximal_coefficient=0.5)
-    logits, values, start = numbers(1), numbers(2), numbers(3).log_softmax(1)
-    looked = torch.tensor([True, False, True, True, False])
+    values, start = numbers(2), numbers(3).log_softmax(1)
+    looked = torch.tensor([True, False, False, True, False])
+    silent = torch.tensor([False, True, False, False, False])
     found = torch.where(looked[:, None], numbers(4), 0)
-    ahead = LookedAhead(found, looked, start)
+    ahead = LookedAhead(found, looked, silent, start)
+    logits = numbers(1).requires_grad_()
     loss, parts = actor_loss(logits, values, ACTIONS, None, settings, ahead)
-    log_policy = logits.log_softmax(1)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    known = ACTIONS >= 0
+    assert (gradient.abs().sum(1) > 0).tolist() == (known & ~silent).tolist()
+    log_policy = logits.detach().log_softmax(1)
     rows = lookahead_loss(log_policy, ahead, 0.5)
     advantage = advantages(values, log_policy).gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
     weights = action_weights(advantage, parts["advantage_std"], settings)
     chosen = log_policy.gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+    # The last is of battles where nobody looked ahead (replays): by its advantage.
     rows = torch.where(looked, rows, -weights * chosen)
-    assert loss.item() == pytest.approx(rows[ACTIONS >= 0].mean().item())
+    assert loss.item() == pytest.approx(rows[known & ~silent].mean().item())
+
+
+def test_where_nothing_was_looked_ahead_at_lookahead_is_exponential():
+    settings = TrainingConfig(weighting="lookahead")
+    logits, values = numbers(1), numbers(2)
     plain, _ = actor_loss(logits, values, ACTIONS, None, TrainingConfig(), None)
     without, _ = actor_loss(logits, values, ACTIONS, None, settings, None)
     assert without.item() == plain.item()

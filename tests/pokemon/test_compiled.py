@@ -1,10 +1,12 @@
 """Where compiled code is kept, and what is said when it cannot be."""
 
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from psro.machine.errors import UserError
+from psro.pokemon import compiled
 from psro.pokemon.arenas import engine_kernels
 from psro.pokemon.compiled import Compiler
 from psro.pokemon.engine.sight import places
@@ -35,6 +37,22 @@ def test_a_cache_cut_off_is_told_of(
     file.write_bytes(file.read_bytes()[:10])
     with pytest.raises(UserError, match=rf"{compiler.cache_folder} is damaged.*delete"):
         compiler.kernel("int64(int64)")(identity)
+
+
+def test_another_checkout_that_compiles_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PSRO_ENGINE_CACHE", str(tmp_path))
+    ours, theirs = Compiler("it", []), Compiler("it", [])
+    done = Thread(target=lambda: ours.kernel("int64(int64)")(identity), daemon=True)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(compiled, "__file__", "/elsewhere/psro/pokemon/compiled.py")
+        held = theirs._alone()
+        held.__enter__()
+    done.start()
+    done.join(timeout=60)
+    assert not done.is_alive()
+    held.__exit__(None, None, None)
 
 
 @pytest.mark.parametrize("compiler", [places.COMPILER, engine_kernels.COMPILER])
