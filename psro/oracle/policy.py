@@ -42,7 +42,8 @@ class NeuralPolicy(BasePolicy):
         self.device = device or torch.device("cpu")
         self.network = network.to(self.device).eval()
         self._memories: dict[int, Tensor] = {}
-        self._is_folded = self.device.type == "cpu" and can_fold(network)
+        self.is_folded = self.device.type == "cpu" and can_fold(network)
+        """Whether it plays folded weights, or the modules that were trained."""
 
     def act(self, decisions: Decisions) -> NDArray[np.int64]:
         """The chosen actions [B]. Raises ValueError where the observations are not of its view."""
@@ -71,7 +72,7 @@ class NeuralPolicy(BasePolicy):
         if self.network.remembers:
             raise ValueError(f"policy {self.name} remembers: a position alone has no value to it")
         with torch.inference_mode():
-            if self._is_folded:
+            if self.is_folded:
                 raw = Raw.of(self.network.normalise, observations, legal_mask)
                 logits, worth = self._actor.scores(raw), self._critic.scores(raw)
             else:
@@ -111,13 +112,13 @@ class NeuralPolicy(BasePolicy):
         legal_mask = decisions.legal_mask
         with torch.inference_mode():
             if not self.network.remembers:
-                if self._is_folded:
+                if self.is_folded:
                     raw = Raw.of(self.network.normalise, observations, legal_mask)
                     return self._actor.scores(raw)
                 return _doubles(self.network.logits(self._inputs(observations, legal_mask)))
             episodes = decisions.episodes.tolist()
             memories = [self._memories.get(episode) for episode in episodes]
-            if self._is_folded:
+            if self.is_folded:
                 raw = Raw.of(self.network.normalise, observations, legal_mask)
                 logits, after = self._actor.step(raw, memories)
             else:
