@@ -10,6 +10,12 @@ name :=
 seed :=
 args :=
 
+# make itself says nothing of a variable that nobody reads, and would start another run than was asked for.
+unknown := $(strip $(foreach v,$(.VARIABLES),$(if $(filter command,$(origin $v)),$(filter-out name seed args,$v))))
+ifneq ($(unknown),)
+$(error there is no $(firstword $(unknown))=; runs take name=, seed= and args="key=value ...", tests args="pytest options")
+endif
+
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup phase0 phase1 smoke rps test lint clean

@@ -10,8 +10,9 @@ optimizer steps a response, and as many responses (psro.on_no_gain=accept). What
     last_iterate          each response trained against the one before, frozen: the newest response alone
     fictitious_self_play  each trained against all before it: all responses, each as often
     founding              independent responses to the founding population: all responses, each as often
-    self_play             last_iterate whose opponent is renewed every round, and ε = 0: one network against itself of a round
-                          ago, psro.rounds · psro.num_iterations times
+    self_play             last_iterate whose opponent is renewed every round, ε = 0 and psro.start=strongest: one network against
+                          itself of a round ago, psro.rounds · psro.num_iterations times. An exact response starts from nothing
+                          and meets σ alone, so with an exact oracle this is last_iterate
 
 With psro.start=strongest a response goes on from the network it is trained against (fictitious_self_play: from the newest
 one), so that the first three differ only in whom they meet. Each is exploited by `python -m psro.exploit` at one budget. On
@@ -111,6 +112,7 @@ def run_method(method: str, seed: int, overrides: list[str], runs: Path) -> Path
         given += [
             "meta_solver=last_iterate",
             "psro.opponent_epsilon=0",
+            "psro.start=strongest",
             "psro.rounds=1",
             f"psro.num_iterations={asked.num_iterations * asked.rounds}",
         ]

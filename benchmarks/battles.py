@@ -47,7 +47,7 @@ from psro.oracle.models import ActorCritic
 from psro.oracle.weights import KIND, WEIGHTS, encode_weights, read_record, write_policy
 from psro.phases.workbench import PlayMode, Workbench
 from psro.pokemon.arenas.engine import EngineArena
-from psro.pokemon.simulator.process import cpu_seconds
+from psro.pokemon.simulator.node_process import cpu_seconds
 
 HEURISTIC = "poke_env_heuristic"
 

@@ -20,7 +20,7 @@ from psro.phases.config import MemberConfig
 
 KIND = "metamon"
 RECORD = "policy.json"
-_NAMED = re.compile(r"metamon:(?P<agent>[^@]+)(@(?P<epoch>.+))?")
+_NAMED = re.compile(r"metamon:(?P<agent>[^@]*)(@(?P<epoch>.*))?")
 
 
 def named(text: str) -> dict[str, Any] | None:
@@ -28,6 +28,10 @@ def named(text: str) -> dict[str, Any] | None:
     found = _NAMED.fullmatch(text)
     if found is None:
         return None
+    if not found["agent"]:
+        raise UserError(
+            f"{text}: which of metamon's agents? Write metamon:SyntheticRLV2, or metamon:SyntheticRLV2@48 for one of its epochs"
+        )
     epoch = found["epoch"]
     if epoch is None:
         return {"agent": found["agent"]}

@@ -50,6 +50,8 @@ class ExecutorConfig:
     slurm: SlurmConfig = field(default_factory=SlurmConfig)
 
     def __post_init__(self) -> None:
+        if self.num_workers < 1:
+            raise ValueError(f"executor.num_workers is {self.num_workers}, but must be at least 1")
         if not 0 <= self.drain_s <= LONGEST_DRAIN_S:
             raise ValueError(
                 f"executor.drain_s is {self.drain_s:g}; seconds, 0 to {LONGEST_DRAIN_S:,} (a day)"
@@ -111,6 +113,8 @@ class Config:
     report: ReportConfig = field(default_factory=ReportConfig)
 
     def __post_init__(self) -> None:
+        if not self.runs_directory:
+            raise ValueError("runs_directory is empty; the folder where runs lie, `.` for this one")
         parts = Path(self.name).parts
         if not parts or ".." in parts or Path(self.name).is_absolute():
             raise ValueError(

@@ -29,10 +29,11 @@ from psro.game.mixture import MIXTURE
 from psro.game.policies import PolicyRecord
 from psro.machine.durable import sha256_of
 from psro.machine.errors import UserError
-from psro.machine.manifest import MANIFEST_FILE
+from psro.machine.manifest import MANIFEST_FILE, no_run, run_meant
 from psro.phases import layout
 
 RECORD = "policy.json"
+REMEDY = "restore it (a run makes its own again when its command is given again), or leave this policy out"
 CHECKPOINTS = Path("runs/checkpoints")
 BEST = "best"
 SIGMA = re.compile(r"nash(_(?P<iteration>\d+))?")
@@ -85,7 +86,7 @@ def read_config(run: Path) -> Config:
     try:
         return parse_config(yaml.safe_load(path.read_bytes()), wiring.SCHEMAS)
     except FileNotFoundError:
-        raise UserError(f"{run} is no run directory: it has no config.yaml") from None
+        raise no_run(run, "config.yaml") from None
     except (UserError, yaml.YAMLError) as error:
         raise UserError(
             f"{path} cannot be read by this version of the program ({' '.join(str(error).split())}): name the run's policies by "
@@ -119,6 +120,12 @@ def _find(text: str, checkpoints: Path) -> list[Entrant]:
 
 def _is_of_run(text: str) -> bool:
     directory, colon, _ = text.rpartition(":")
+    if (
+        colon
+        and not (Path(directory) / MANIFEST_FILE).is_file()
+        and checkpoint_entrants.named(text)
+    ):
+        return False  # also beside a checkout that is called metamon
     return bool(colon and Path(directory).is_dir()) or (Path(text) / MANIFEST_FILE).is_file()
 
 
@@ -129,7 +136,7 @@ def _of_run(text: str, rest: str) -> list[Entrant]:
         before, _, which = rest.rpartition(":")
         run = Path(before).resolve()
     if not (run / MANIFEST_FILE).is_file():
-        raise UserError(f"{text}: {run} is no run directory, it has no {MANIFEST_FILE}")
+        raise UserError(f"{text}: {no_run(run)}")
     policies = _policies_of(run)
     if which in policies:
         return [_read(text, policies[which], run)]
@@ -198,7 +205,7 @@ def _of_directory_or_game(text: str, rest: str, checkpoints: Path) -> Entrant:
         return _read(text, directory.resolve(), None)
     if directory.is_dir():
         raise UserError(
-            f"{text}: {directory} is neither a run directory (no {MANIFEST_FILE}) nor a policy's (no {RECORD})"
+            f"{text}: {directory} is neither a run directory (no {MANIFEST_FILE}) nor a policy's (no {RECORD}): {run_meant(directory)}"
         )
     kind = _WITH_ARGUMENTS.fullmatch(rest)
     if kind is None:
@@ -245,11 +252,10 @@ def _read(
 
 def _require_file(text: str, path: Path, expected: str) -> None:
     if not path.is_file():
-        raise UserError(f"{text}: {path} is missing; restore it, or leave this policy out")
+        raise UserError(f"{text}: {path} is missing; {REMEDY}")
     if (found := sha256_of(path)) != expected:
         raise UserError(
-            f"{text}: {path} is damaged: its sha256 is {found[:12]}…, policy.json says {expected[:12]}…; restore it, or leave "
-            "this policy out"
+            f"{text}: {path} is damaged: its sha256 is {found[:12]}…, policy.json says {expected[:12]}…; {REMEDY}"
         )
 
 

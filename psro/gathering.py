@@ -13,6 +13,7 @@ from psro.machine.errors import UserError
 from psro.phases.config import NAME, MemberConfig
 from psro.phases.evaluation.plan import Gathered
 from psro.phases.workbench import PlayMode
+from psro.pokemon.remote_policy import REMOTE_KIND
 
 
 @dataclass(frozen=True)
@@ -145,9 +146,17 @@ def _gathered(entrant: Entrant, name: str, members: Mapping[str, str]) -> Gather
     directory = entrant.directory
     return Gathered(
         replace(record, name=name, arguments=arguments, provenance={"name": record.name}),
-        str(directory) if directory is not None else "the game's own",
+        _source(entrant),
         {file: str(directory / file) for file in record.files} if directory is not None else {},
     )
+
+
+def _source(entrant: Entrant) -> str:
+    if entrant.directory is not None:
+        return str(entrant.directory)
+    if entrant.record.kind == REMOTE_KIND:
+        return f"{entrant.record.arguments.get('username')} on its server"
+    return "the game's own"
 
 
 def _with_view(entrant: Entrant, game: Game) -> Entrant:

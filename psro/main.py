@@ -96,6 +96,7 @@ def open_standard_streams() -> None:
 
 
 def _compose_and_run() -> None:
+    overrides.check_options(sys.argv[1:])
     if words := sweeps.announcement(sys.argv[1:]):
         say(words)
     try:

@@ -3,12 +3,13 @@
 Hydra itself would advise `+key=value` for every unknown key, which the closed schema then refuses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from typing import Any, get_origin
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra._internal.utils import get_args_parser
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -16,11 +17,30 @@ from psro.config import Config, Schemas, unknown_key
 from psro.machine.errors import UserError
 
 
+def check_options(arguments: Sequence[str]) -> None:
+    """Raises UserError for what argparse would refuse with a page of Hydra's options: `--seed=3`, a key behind `--cfg job`."""
+    _, unknown = get_args_parser().parse_known_args(arguments)
+    for word in unknown:
+        if word.startswith("-"):
+            key, _, value = word.lstrip("-").partition("=")
+            raise UserError(
+                f"there is no option {word}; keys of the config are given without dashes, {key}={value or '<value>'}"
+            )
+        raise UserError(
+            f"{word} stands behind an option; give all keys first, options (--cfg job) last"
+        )
+
+
 def explain(error: HydraException, schemas: Schemas) -> UserError:
     """The same refusal with the nearest choices; Hydra's own words where they are good advice."""
     if isinstance(error, MissingConfigException) and error.missing_cfg_file and error.options:
         group, _, choice = error.missing_cfg_file.rpartition("/")
         return _unknown_choice(group, choice, sorted(error.options))
+    if isinstance(error, OverrideParseException):
+        return UserError(
+            f"config: {error.override!r} cannot be read as key=value; brackets, braces and spaces take the shell's quotes "
+            "('key=[a, b]'), other signs quotes of the value's own ('key=\"ä\"')"
+        )
     cause = error.__cause__
     if "Could not override" in str(error) and isinstance(cause, OmegaConfBaseException):
         node, key = cause.parent_node, str(cause.key)

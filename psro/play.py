@@ -26,6 +26,7 @@ from urllib.parse import urlencode
 from psro import entrants, wiring
 from psro.ending import NOT_KEPT, ending
 from psro.entrants import Entrant
+from psro.evaluate import at_least_one
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy
 from psro.machine import exit_codes
@@ -222,12 +223,6 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _positive(text: str) -> int:
-    if not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
-    return int(text)
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m psro.play",
@@ -240,17 +235,17 @@ def _parser() -> argparse.ArgumentParser:
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument("--accept", action="store_true", help="accept challenges")
     how.add_argument("--challenge", metavar="USER", help="challenge USER")
-    how.add_argument("--ladder", type=_positive, metavar="N", help="play N ladder games")
+    how.add_argument("--ladder", type=at_least_one, metavar="N", help="play N ladder games")
     add: Any = parser.add_argument
     add(
         "--games",
-        type=_positive,
+        type=at_least_one,
         help="how many with --accept (default: until Ctrl-C) or --challenge (default: 1)",
     )
     add("--only", metavar="USER", help="with --accept: nobody else's challenges")
     add(
         "--at-a-time",
-        type=_positive,
+        type=at_least_one,
         default=1,
         help="with --accept: battles at once (default: %(default)s)",
     )
@@ -262,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--name", help="at most 18 letters and digits (default: psro and the policy's name)")
     add(
         "--wait",
-        type=_positive,
+        type=at_least_one,
         default=300,
         metavar="SECONDS",
         help="with --challenge, --ladder: how long an opponent is waited for (default: %(default)s)",

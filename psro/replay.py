@@ -1,7 +1,8 @@
-"""python -m psro.replay <run directory> <unit key>: battles of a committed unit, to watch and to read.
+"""python -m psro.replay <run directory> <unit key> …: battles of committed units, to watch and to read.
 
 The unit is played again as `python -m psro.unit` does it (it is a pure function of the run), and of the battles asked for
 Showdown's protocol log (.log) and a page (.html) are written: its replay where there is a network, and the battle in words.
+Several units, each with the battles of it: iteration_1/measure_3/0:17,4 certificate_5/measure_5/2:0 (a report names such).
 Units that play battles: .../measure_<round>/<n>, .../select_..., .../tournament_..., .../collect/<group>/<n>; each line of
 journal.jsonl names one. Nothing of the run is touched but report/replays/, where the files go unless --output says otherwise.
 """
@@ -115,19 +116,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _replay(given: argparse.Namespace) -> None:
     directory = given.run_directory.resolve()
-    found = unit.find(directory, given.unit_key)
-    config = unit.read_config(directory, found)
+    wanted = [(key, own or given.battle) for key, own in map(parsed, given.unit_key)]
+    if len(wanted) > 1 and (given.battle or given.output):
+        option = "--battle" if given.battle else "--output"
+        raise UserError(
+            f"{option} is for one unit; name the battles of several behind each, such as {wanted[0][0]}:0,1"
+        )
+    # All are looked up before the first is played.
+    units = [
+        (found, battles_of(directory, found, own, given.count))
+        for key, own in wanted
+        for found in [unit.find(directory, key)]
+    ]
+    with StopFlag() as stop:
+        for found, battles in units:
+            output = given.output or directory / REPLAYS / found.unit.key
+            _write(directory, found, battles, output, stop)
+
+
+def parsed(named: str) -> tuple[str, list[int]]:
+    """A unit's key, and the battles named behind it: `iteration_1/measure_3/0:17,4`. Raises UserError where these are no numbers."""
+    key, colon, battles = named.partition(":")
+    try:
+        return key, [int(battle) for battle in battles.split(",")] if colon else []
+    except ValueError as error:
+        raise UserError(
+            f"{named}: behind the colon stand places or job seeds with commas between them, such as {key}:0,17"
+        ) from error
+
+
+def battles_of(
+    directory: Path, found: Found, named: Sequence[int], count: int
+) -> dict[str, Outcome]:
+    """File name → outcome, of the battles named, or else of the first `count`."""
     outcomes = committed_outcomes(directory, found)
-    battles = {
+    return {
         file_name(place, outcomes[place]): outcomes[place]
-        for place in chosen(outcomes, given.battle, given.count)
+        for place in chosen(outcomes, named, count)
     }
-    output = given.output or directory / REPLAYS / found.unit.key
+
+
+def _write(
+    directory: Path, found: Found, battles: Mapping[str, Outcome], output: Path, stop: StopFlag
+) -> None:
+    config = unit.read_config(directory, found)
     scratch = Path(tempfile.mkdtemp(prefix="psro-replay-"))
     try:
-        with StopFlag() as stop:
-            for path, about in play_again(directory, config, found, battles, output, scratch, stop):
-                print(f"{path}  {about}")
+        for path, about in play_again(directory, config, found, battles, output, scratch, stop):
+            print(f"{path}  {about}", flush=True)
     finally:
         # Where the audit of the engine found something, its evidence lies there.
         if not (scratch / "audit").exists():
@@ -141,7 +177,11 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("run_directory", type=Path, help="such as runs/phase1/seed_0")
-    parser.add_argument("unit_key", help="such as iteration_1/measure_0/0")
+    parser.add_argument(
+        "unit_key",
+        nargs="+",
+        help="such as iteration_1/measure_0/0, or iteration_1/measure_0/0:17,4",
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument(
         "--battle",

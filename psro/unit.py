@@ -29,7 +29,7 @@ from psro.machine.errors import Preempted, UserError
 from psro.machine.executors.perform import perform
 from psro.machine.failed_unit import FAILED_UNIT_FILE, read_failed_unit
 from psro.machine.journal import JOURNAL_FILE, JournalRecord
-from psro.machine.manifest import CODE, Manifest
+from psro.machine.manifest import CODE, Manifest, no_run
 from psro.machine.signals import StopFlag
 from psro.machine.units import Unit
 from psro.phases import train
@@ -196,7 +196,7 @@ def journal_records(directory: Path) -> Iterator[JournalRecord]:
     """The journal, read only: the run may be going on. A line that is being written, or damaged, is left out."""
     path = directory / JOURNAL_FILE
     if not path.is_file():
-        raise UserError(f"{directory} is no run directory: it has no {JOURNAL_FILE}")
+        raise no_run(directory, JOURNAL_FILE)
     for line in path.read_bytes().splitlines():
         try:
             yield JournalRecord.from_json(json.loads(line))

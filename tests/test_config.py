@@ -12,6 +12,7 @@ from psro.config import Config, parse_config, semantic_fields, to_plain
 from psro.machine.errors import UserError
 from psro.main import CONF
 from psro.pokemon.server import check
+from psro.wiring import checks
 
 EXPERIMENTS = sorted(path.stem for path in (CONF / "experiment").glob("*.yaml"))
 
@@ -99,6 +100,8 @@ def test_a_config_survives_its_file(experiment: str) -> None:
         (["debug.log_level=debug"], r"debug\.log_level"),
         (["executor.hang_s=5"], r"executor\.hang_s is 5; at least 30 seconds.*0 for never"),
         (["executor.drain_s=-1"], r"executor\.drain_s is -1"),
+        (["executor.num_workers=0"], r"executor\.num_workers is 0, but must be at least 1"),
+        (["runs_directory="], r"runs_directory is empty"),
         (
             ["game.reward.name=potential", "+game.reward.arguments.gamma=0.9"],
             r"gamma 0\.9 must equal oracle\.response\.discount",
@@ -109,6 +112,14 @@ def test_what_is_wrong_is_named(overrides: list[str], message: str) -> None:
     with pytest.raises(UserError, match=message) as caught:
         wiring.check_config(composed("+experiment=phase1", *overrides))
     assert "\n" not in str(caught.value)
+
+
+def test_what_takes_no_game_is_refused_before_one_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gen 1's compiles for a minute the first time."""
+    monkeypatch.setattr(checks, "make_game", lambda _: pytest.fail("a game was made"))
+    for overrides in (["psro.base=nobody"], ["psro.measure_battles=4"], ["executor.name=pbs"]):
+        with pytest.raises(UserError):
+            wiring.check_config(composed("+experiment=phase1", *overrides))
 
 
 @pytest.mark.parametrize(

@@ -382,6 +382,7 @@ def test_metamons_checkpoints_by_name_and_by_path(
             "metamon:SyntheticRLV2@7",
             "no checkpoint synthetic-rl-v2/ckpts/policy_weights/policy_epoch_7.pt",
         ),
+        ("metamon:", "which of metamon's agents? Write metamon:SyntheticRLV2"),
         ("metamon:SyntheticRLV2@x", "the epoch 'x' is no whole number"),
         ("metamon:Abra", "Abra reads metamon's TeamPreviewObservationSpace"),
         ("metamon{path: /nowhere}", "give `agent`"),

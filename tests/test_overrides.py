@@ -98,3 +98,29 @@ def test_a_place_in_a_list_that_is_not_there_is_named_with_the_reason() -> None:
     said = answer("+experiment=phase0", "population.base.7.name=x")
     assert "population.base.7.name=x" in said
     assert "out of range" in said
+
+
+@pytest.mark.parametrize("given", ["seed", "certificate.starts=[a,"])
+def test_what_is_no_override_is_shown_with_how_one_looks(given: str) -> None:
+    said = answer("+experiment=rps", given)
+    assert said.startswith(f"config: '{given}' cannot be read as key=value; ")
+    assert "quotes" in said
+    assert "hydra" not in said
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (["--seed=3"], "there is no option --seed=3; .* without dashes, seed=3$"),
+        (["--seed", "3"], "there is no option --seed; .* without dashes, seed=<value>$"),
+        (["--cfg", "job", "seed=3"], "^seed=3 stands behind an option; give all keys first"),
+    ],
+)
+def test_options_that_hydra_has_not_are_answered_in_a_line(given: list[str], told: str) -> None:
+    with pytest.raises(UserError, match=told):
+        overrides.check_options(["+experiment=rps", *given])
+
+
+def test_options_that_hydra_has_are_let_pass() -> None:
+    overrides.check_options(["+experiment=rps", "seed=1,2", "--multirun"])
+    overrides.check_options(["+experiment=rps", "--cfg", "job"])

@@ -1,6 +1,7 @@
 """python -m psro.replay: battles of a committed unit, from the run's files alone, which stay as they are."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,24 @@ def test_which_battles() -> None:
         UserError, match=r"no battle 5: .* 0 to 4, or by its job seed, such as 1000"
     ):
         front_door.chosen(outcomes(5), [5], 3)
+
+
+def test_several_units_each_with_its_own_battles(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(run, tmp_path / "run")
+    shutil.rmtree(copy / "report/replays", ignore_errors=True)
+    assert front_door.main([str(copy), f"{UNIT}:5", f"{UNIT}:0,2"]) == 0
+    pages = sorted((copy / "report/replays" / UNIT).glob("*.html"))
+    assert [page.name[:3] for page in pages] == ["000", "002", "005"]
+    for given, said in (
+        ([UNIT, UNIT, "--battle", "1"], "--battle is for one unit; name the battles"),
+        ([UNIT, UNIT, "--output", "x"], "--output is for one unit"),
+        ([f"{UNIT}:1,b"], "behind the colon stand places"),
+        ([f"{UNIT}:9"], "no battle 9"),
+    ):
+        assert front_door.main([str(copy), *given]) == 2
+        assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

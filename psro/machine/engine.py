@@ -233,12 +233,13 @@ class Machine(Generic[PhaseT]):
         )
         if is_done:
             self._tidy(make_run())
+            # They read the manifest, too.
+            if recovered or repaired:
+                state = self._save(state, note)
         run = make_run(self._listeners, self._from_elsewhere(state, journal))
         logger.info("%s: %s", self._spec.directory, note)
         run.emit(lambda to: to.on_start(position, before is not None, note))
         if is_done:
-            if recovered or repaired:
-                self._save(state, note)
             return position
         if before is None:
             state = self._save(state, note)

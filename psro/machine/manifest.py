@@ -15,7 +15,6 @@ from psro.machine.schema import SCHEMA_VERSION, UPGRADES, upgraded
 MANIFEST_FILE = "manifest.json"
 COPY_FILE = ".manifest.copy.json"
 """The same once more, for when the first is damaged."""
-_RESTORE = f"restore it from its copy {COPY_FILE} or from a backup, or start a new run in another directory"
 CODE = "code"
 """The entry of an environment that names the version of this program."""
 
@@ -112,6 +111,8 @@ class Manifest:
         Raises: UserError if it is torn or edited; NewerSchema.
         """
         path = directory / name
+        sources = f"its copy {COPY_FILE} or from a backup" if name == MANIFEST_FILE else "a backup"
+        remedy = f"restore it from {sources}, or start a new run in another directory"
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -130,7 +131,7 @@ class Manifest:
             found = digest(body)
         except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
             raise UserError(
-                f"{path} is torn or is no manifest ({len(data)} bytes): {_RESTORE}"
+                f"{path} is torn or is no manifest ({len(data)} bytes): {remedy}"
             ) from None
         if version != SCHEMA_VERSION and version not in UPGRADES:
             raise NewerSchema(
@@ -140,7 +141,7 @@ class Manifest:
             )
         if checksum != found:
             raise UserError(
-                f"{path} does not match its own checksum, so it was edited or damaged: {_RESTORE}"
+                f"{path} does not match its own checksum, so it was edited or damaged: {remedy}"
             )
         body = upgraded(body)
         for derived in ("code_version", "config_hash"):
@@ -149,6 +150,19 @@ class Manifest:
         body["journal"] = JournalMark(**body["journal"])
         body["history"] = tuple(_transition(entry) for entry in body["history"])
         return cls(**body)
+
+
+def run_meant(directory: Path) -> str:
+    """What to give instead of a `directory` that was taken for a run's, in words: the first run right below it."""
+    below = sorted(path.parent for path in directory.glob(f"*/{MANIFEST_FILE}"))
+    return f"did you mean {below[0]}?" if below else "give one such as runs/phase1/seed_0"
+
+
+def no_run(directory: Path, lacking: str = MANIFEST_FILE) -> UserError:
+    """The error for a `directory` that was taken for a run's and has no file `lacking`."""
+    return UserError(
+        f"{directory} is no run directory, it has no {lacking}: {run_meant(directory)}"
+    )
 
 
 def _transition(entry: Mapping[str, Any]) -> Transition:

@@ -28,8 +28,10 @@ class MetaGameAnalysis:
     names: tuple[str, ...]
     scale: PayoffScale
     strategy: MetaStrategy
+    equilibrium_unique: bool
+    """Whether this very matrix has one equilibrium only, whoever chose σ."""
     equilibrium_ranges: tuple[tuple[float, float], ...]
-    """[K] least and greatest weight over all equilibria of this very matrix; equal where σ is unique."""
+    """[K] least and greatest weight over all equilibria of this very matrix; equal where there is one."""
     posterior: StrategyPosterior
     restricted_exploitability: float
     best_matchup_margin: float
@@ -65,7 +67,7 @@ class MetaGameAnalysis:
             }
         return {
             "solver": self.strategy.solver,
-            "equilibrium_unique": self.strategy.unique,
+            "equilibrium_unique": self.equilibrium_unique,
             "num_posterior_samples": posterior.num_samples,
             "same_support_frequency": posterior.same_support_frequency,
             "value": {"plug_in": self.strategy.value, "posterior": posterior.value.to_json()},
@@ -105,14 +107,17 @@ def analyse(
         raise ValueError(f"a meta-strategy of {len(sigma)} weights for {len(matrix)} policies")
     payoffs = matrix @ sigma
     names = table.population.names
-    if isinstance(solver, NashSolver) and not strategy.unique:
-        ranges = weight_ranges(matrix - 0.5, solver.backend)
+    nash = solver if isinstance(solver, NashSolver) else NashSolver()
+    equilibrium = strategy if solver is nash else nash.solve(matrix)
+    if equilibrium.unique:
+        ranges = np.column_stack([equilibrium.array()] * 2)
     else:
-        ranges = np.column_stack([sigma, sigma])
+        ranges = weight_ranges(matrix - 0.5, nash.backend)
     return MetaGameAnalysis(
         names=names,
         scale=table.scale,
         strategy=strategy,
+        equilibrium_unique=equilibrium.unique,
         equilibrium_ranges=tuple((float(low), float(high)) for low, high in ranges),
         posterior=strategy_posterior(table, sigma, solver, rng, num_samples, level),
         restricted_exploitability=restricted_exploitability(matrix, sigma),

@@ -83,9 +83,6 @@ class PayoffScale:
     def to_win_rate(self, value: float) -> float:
         return (value - self.low) / self.width
 
-    def from_win_rate(self, rate: float) -> float:
-        return self.low + rate * self.width
-
 
 WIN_RATE = PayoffScale()
 

@@ -52,7 +52,7 @@ def solve(
                 row["name"]: {"weight": row["weight"], "posterior": row["weight_posterior"]}
                 for row in analysis_json["policies"]
             },
-            "equilibrium_unique": strategy.unique,
+            "equilibrium_unique": analysis.equilibrium_unique,
             "restricted_exploitability": analysis_json["restricted_exploitability"],
             "best_matchup_margin": analysis_json["best_matchup_margin"],
             "num_tournament_failures": tournament.num_failures(run, bench, population, iteration),

@@ -11,6 +11,7 @@ from psro.report.record import RunRecord
 NUM_LENGTHS = 5
 """Classes of lengths, as equal in battles as can be."""
 NUM_WORST = 10
+OWN_POLICY, OPPONENT = "the policy that σ played", "opponent"
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,8 @@ class Group:
 
     name: str
     counts: OutcomeCounts
+    defeat: SeenBattle | None
+    """The quickest of its lost battles, to look at."""
 
     @property
     def is_listed(self) -> bool:
@@ -46,6 +49,8 @@ class Subject:
     root: str
     battles: tuple[SeenBattle, ...]
     dimensions: tuple[Dimension, ...]
+    who: str
+    """What a battle's `opponent` names: the mixture's own policy, or whom it met."""
 
     @property
     def has_groups(self) -> bool:
@@ -61,7 +66,6 @@ class Subject:
 class WorstCase:
     """A group in which σ does worst."""
 
-    subject: Subject
     dimension: str
     group: Group
     interval: Interval
@@ -77,6 +81,12 @@ def subjects(record: RunRecord) -> Iterator[Subject]:
         yield played
 
 
+def simultaneous_level(subject: Subject) -> float:
+    """At which the intervals of all groups that say something hold together at the usual level."""
+    num = sum(group.is_listed for d in subject.dimensions for group in d.groups)
+    return bonferroni_level(LEVEL, max(1, num))
+
+
 def worst_cases(subject: Subject) -> list[WorstCase]:
     """The groups with the lowest win rates, the worst first."""
     found = [
@@ -85,11 +95,9 @@ def worst_cases(subject: Subject) -> list[WorstCase]:
         for group in dimension.groups
         if group.is_listed
     ]
-    if not found:
-        return []
-    level = bonferroni_level(LEVEL, len(found))
+    level = simultaneous_level(subject)
     cases = [
-        WorstCase(subject, title, group, win_rate_interval(group.counts, level), len(found))
+        WorstCase(title, group, win_rate_interval(group.counts, level), len(found))
         for title, group in found
     ]
     cases.sort(key=lambda case: (case.interval.estimate, case.dimension, case.group.name))
@@ -98,8 +106,7 @@ def worst_cases(subject: Subject) -> list[WorstCase]:
 
 def quickest_defeats(subject: Subject) -> list[SeenBattle]:
     """The lost battles that took the fewest turns."""
-    lost = [battle for battle in subject.battles if battle.score == 0]
-    return sorted(lost, key=lambda battle: (battle.num_turns, battle.seed))[:NUM_WORST]
+    return _lost(subject.battles)[:NUM_WORST]
 
 
 def dimensions_of(battles: Sequence[SeenBattle], who: str) -> tuple[Dimension, ...]:
@@ -146,7 +153,8 @@ def _against_response(record: RunRecord) -> Subject | None:
         f"The battles that measured {name}, seen by σ: below 50 % is where the response gains.",
         root,
         battles,
-        dimensions_of(battles, "the policy that σ played"),
+        dimensions_of(battles, OWN_POLICY),
+        OWN_POLICY,
     )
 
 
@@ -170,16 +178,17 @@ def _against_known(record: RunRecord) -> Subject | None:
         "The final mixture against opponents that anyone can play against, on teams it was trained with and on others.",
         root,
         battles,
-        dimensions_of(battles, "opponent"),
+        dimensions_of(battles, OPPONENT),
+        OPPONENT,
     )
 
 
 def _grouped(battles: Sequence[SeenBattle], key: Callable[[SeenBattle], str]) -> tuple[Group, ...]:
-    counts: dict[str, OutcomeCounts] = {}
+    by_name: dict[str, list[SeenBattle]] = {}
     for battle in battles:
         if name := key(battle):
-            counts[name] = counts.get(name, OutcomeCounts()) + battle.counts
-    groups = [Group(name, count) for name, count in counts.items()]
+            by_name.setdefault(name, []).append(battle)
+    groups = [_group(name, inside) for name, inside in by_name.items()]
     return tuple(sorted(groups, key=lambda group: (group.counts.win_rate, group.name)))
 
 
@@ -191,12 +200,23 @@ def _by_length(battles: Sequence[SeenBattle]) -> tuple[Group, ...]:
     )
     groups, low = [], lengths[0]
     for end in ends:
-        inside = [battle.counts for battle in battles if low <= battle.num_turns <= end]
+        inside = [battle for battle in battles if low <= battle.num_turns <= end]
         if inside:
             name = f"{low}–{end} turns" if end > low else f"{low} turns"
-            groups.append(Group(name, _sum(inside)))
+            groups.append(_group(name, inside))
         low = end + 1
     return tuple(groups)
+
+
+def _group(name: str, battles: Sequence[SeenBattle]) -> Group:
+    lost = _lost(battles)
+    return Group(name, _sum(battle.counts for battle in battles), lost[0] if lost else None)
+
+
+def _lost(battles: Sequence[SeenBattle]) -> list[SeenBattle]:
+    """The quickest first."""
+    lost = [battle for battle in battles if battle.score == 0]
+    return sorted(lost, key=lambda battle: (battle.num_turns, battle.seed))
 
 
 def _sum(counts: Iterator[OutcomeCounts] | Sequence[OutcomeCounts]) -> OutcomeCounts:

@@ -239,7 +239,7 @@ class ConsoleListener(RunListener):
         if audit is not None:
             self._screen.say(f"audit: {audit.text}", loud=audit.num_missed > 0)
         self._screen.say(f"on disk: {disk_text(read_disk(self._directory))}")
-        self._screen.say(f"curves: tensorboard --logdir {self._directory.parent.parent}")
+        self._screen.say(f"curves: launchers/tensorboard.sh {self._directory.parent.parent}")
 
     def _words_for(self, position: Position[Any]) -> str:
         """`COLLECT · iteration 2 of 5 · round 1 of 4`; rounds are counted from 1, as people do."""

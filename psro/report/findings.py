@@ -8,7 +8,7 @@ from psro.machine.manifest import Manifest
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings, elo_ratings
 from psro.report.breakdown import Subject, subjects
-from psro.report.exploit.belonging import Exploitation, exploitations_of
+from psro.report.exploit.belonging import Exploitation, exploitations_of, fresh_looks
 from psro.report.headlines import Headlines, headlines, hindsights
 from psro.report.record import Iteration, RunRecord, read_run
 from psro.report.results import Results, results_of
@@ -22,7 +22,9 @@ class Findings:
 
     record: RunRecord
     known: Headlines
-    """The exploitability of every σ."""
+    """The exploitability of every σ, over the run's own responses and those of its exploitations: what to quote."""
+    own: Headlines
+    """The same over the run's own alone, as psro_summary.json has it: what compares with other iterations and runs."""
     later: Headlines
     """Every σ in hindsight."""
     ratings: Ratings | None
@@ -54,13 +56,15 @@ class Findings:
 def findings_of(directory: Path) -> Findings:
     """Reads all of a run that the report shows. Raises UserError if it is no run directory."""
     record = read_run(directory)
+    exploitations = exploitations_of(record)
     return Findings(
         record=record,
-        known=headlines(record.iterations, record.certificates),
+        known=headlines(record.iterations, record.certificates, fresh_looks(exploitations)),
+        own=headlines(record.iterations, record.certificates),
         later=hindsights(record.iterations),
         ratings=ratings_of(record),
         subjects=tuple(subjects(record)),
-        exploitations=tuple(exploitations_of(record)),
+        exploitations=tuple(exploitations),
         results=results_of(directory),
         spans=read_timings(directory),
         incidents=read_incidents(directory),

@@ -1,11 +1,13 @@
 """The exploitability of every σ, over all responses that are known against it, and what later members gain.
 
 A σ may have several: in a run that was extended the certificate from when it was the last, and the next iteration's
-response; and where an iteration did not change σ, the responses to both are responses to the same.
-psro_summary.json of a finished run has the same numbers.
+response; and where an iteration did not change σ, the responses to both are responses to the same. These are the run's
+own, and psro_summary.json of a finished run has the same numbers. Exploitations of the run (python -m psro.exploit) may
+know more: the report pools what they measured, which psro_summary.json, a result, cannot.
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from psro.metagame.exploitability import EXACT_ORACLE, headlines_of_looks
 from psro.metagame.hindsight import in_hindsight
@@ -16,8 +18,15 @@ Headlines = Mapping[int, Json]
 """Index of an iteration → the headline exploitability of its σ; absent where none was measured."""
 
 
-def headlines(iterations: Sequence[Iteration], certificates: Sequence[Certificate]) -> Headlines:
-    """From iterations and the certificates of their σ, or of the σ that they trained against."""
+def headlines(
+    iterations: Sequence[Iteration],
+    certificates: Sequence[Certificate],
+    fresh: Mapping[int, Sequence[Json]] = MappingProxyType({}),
+) -> Headlines:
+    """From iterations and the certificates of their σ, or of the σ that they trained against.
+
+    fresh: iteration → what exploitations measured against its σ (exploit/belonging.py:fresh_looks).
+    """
     sigma = {iteration.index: iteration.weights for iteration in iterations}
     looks: dict[int, list[Json]] = {index: [] for index in sigma}
     for iteration in iterations:
@@ -27,6 +36,8 @@ def headlines(iterations: Sequence[Iteration], certificates: Sequence[Certificat
             looks.setdefault(trained_against["iteration"], []).extend(iteration.looks)
     for certificate in certificates:
         looks.setdefault(certificate.iteration, []).extend(certificate.data["looks"])
+    for index, measured in fresh.items():
+        looks[index].extend(measured)
     found = headlines_of_looks({index: (looks[index], sigma[index]) for index in looks})
     return {index: headline.to_json() for index, headline in found.items()}
 

@@ -12,7 +12,8 @@ EXPLANATIONS = {
     "be, given how few battles there were",
     GAIN: "what a response trained on purpose against σ wins above 50 %, in fresh battles it was neither "
     "trained nor selected on: a lower bound on how exploitable σ really is; with an exact oracle, just that",
-    HEADLINE: "the largest gain known of a response trained against σ, at least 0: a lower bound, whose interval "
+    HEADLINE: "the largest gain known of a response trained against σ, in the run or by an exploitation of it "
+    "(`python -m psro.exploit`), at least 0: a lower bound, whose interval "
     "says how precisely that response's gain is known, not how exploitable σ may be at most. A weak oracle gives a "
     "small number, so it always comes with the oracle's budget. Only an exact oracle's is no bound, but the exploitability itself",
     HINDSIGHT: "what the best of the policies that joined later gains against an earlier σ, in the tournament's "

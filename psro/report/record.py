@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from psro.machine.errors import UserError
-from psro.machine.manifest import MANIFEST_FILE, Manifest
+from psro.machine.manifest import MANIFEST_FILE, Manifest, no_run
 
 Json = dict[str, Any]
 
@@ -115,10 +115,7 @@ class RunRecord:
 def read_run(directory: Path) -> RunRecord:
     """What is there of a run. Raises UserError if it is no run directory."""
     if not directory.is_dir() or not (directory / MANIFEST_FILE).is_file():
-        raise UserError(
-            f"{directory} is no run directory: it has no {MANIFEST_FILE}; give one such as "
-            "runs/phase1/seed_0"
-        )
+        raise no_run(directory)
     roots = [*_numbered(directory, "iteration"), *_roots_of_certificates(directory)]
     return RunRecord(
         directory,

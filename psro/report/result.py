@@ -3,10 +3,12 @@
 Sentences hold **bold** words and `code`.
 """
 
+from psro.metagame.nash import NashSolver
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text, shortfall_text
 from psro.report.headlines import is_of_best_response
 from psro.report.measures import EXPLANATIONS
+from psro.report.record import Json
 from psro.report.tables import weight_rows
 from psro.report.text import USUAL_LEVEL, count_text, interval_of, interval_text
 
@@ -19,11 +21,16 @@ def result_sentences(findings: Findings) -> list[str]:
     last = findings.last
     mixture = ", ".join(" ".join(row) for row in weight_rows(last.summary))
     solver = last.analysis["solver"]
-    rule = ", the mixture of them that no single one of them beats," if "nash" in solver else ""
+    brackets = "" if findings.is_exact else "; in brackets what the counts allow, at 95 %"
+    rule = (
+        ", the mixture of them that no single one of them beats,"
+        if solver.startswith(f"{NashSolver.name}/")
+        else ""
+    )
     told = [
         f"After {count_text(last.index, 'iteration')} the population has "
         f"{count_text(len(last.weights), 'policy', 'policies')}, and the meta-strategy σ{rule} "
-        f"is: {mixture}; in brackets what the counts allow (solver: {solver})."
+        f"is: {mixture or 'no policy above 1 %'}{brackets} (solver: {solver})."
     ]
     if last.summary.get("converged"):
         why = shortfall_text(last.summary["response"])
@@ -49,7 +56,23 @@ def result_sentences(findings: Findings) -> list[str]:
         f"it gains, at least 0: {headline['response']} gains {gain} ({played}; what it cost: "
         f"{headline['oracle_budget']})."
     )
+    if (own := findings.own.get(last.index)) != headline:
+        told.append(_pooled(headline, own))
     return told
+
+
+def _pooled(headline: Json, own: Json | None) -> str:
+    """That exploitations are counted in, and what the run alone says."""
+    num = headline["num_responses"] - (own["num_responses"] if own else 0)
+    alone = (
+        f"of the run's own responses alone (psro_summary.json) it is {headline_text(own)}"
+        if own
+        else "the run itself measured none"
+    )
+    return (
+        f"In this, {count_text(num, 'measurement')} of exploitations (`python -m psro.exploit`) "
+        f"{'is' if num == 1 else 'are'} counted, and its interval holds for all {headline['num_responses']} together; {alone}."
+    )
 
 
 def reading_guide() -> list[str]:

@@ -1,6 +1,7 @@
-"""A few battles of each best response to watch: a win, a loss and the longest of the first unit that measured it.
+"""A few battles of each best response to watch: a win, a loss and the longest of the first unit that measured it; at the run's
+end also the defeats that its report names (watching.py).
 
-A process of their own makes them (python -m psro.replay), beside the run and no part of it: it plays that one unit again.
+A process of their own makes them (python -m psro.replay), beside the run and no part of it: it plays those units again.
 """
 
 import contextlib
@@ -15,6 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from psro.machine.errors import UserError
 from psro.machine.events import RunListener
 from psro.machine.exit_codes import PREEMPTED
 from psro.machine.journal import JournalRecord
@@ -106,6 +108,8 @@ class SampleListener(RunListener):
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._is_off = False
+        self._names_are_due = False
+        """Whether the battles that the report will name are to be made too."""
 
     def on_commit(self, record: JournalRecord, seconds: float | None) -> None:
         """Notes a measurement's first unit."""
@@ -123,6 +127,8 @@ class SampleListener(RunListener):
         """The report is to show them."""
         if position.phase.name != "REPORT":
             return
+        self._names_are_due = True
+        self._go_on()
         deadline = time.monotonic() + LAST_WAIT_S
         while self._process is not None and not self._should_stop():
             if time.monotonic() > deadline:
@@ -155,17 +161,34 @@ class SampleListener(RunListener):
             self._forget()
         while self._due and not self._is_off and self._process is None:
             self._make(self._due.pop(0))
+        if self._names_are_due and not self._is_off and self._process is None:
+            self._names_are_due = False
+            self._make_named()
 
     def _make(self, unit: Unit) -> None:
         try:
             picked = sample(battles_in(self._directory / unit.result))
             if not picked:
                 return
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by _forget
-            self._process = self._start(command(self._directory, unit.key, picked), self._errors)
+            self._play(command(self._directory, unit.key, picked))
         except OSError as error:
             self._warn(str(error))
             self._forget()
+
+    def _make_named(self) -> None:
+        # Imported here: it looks into all that a report rests on, and imports this module.
+        from psro.report.watching import arguments_for, named_and_not_made
+
+        try:
+            if units := named_and_not_made(self._directory):
+                self._play(arguments_for(self._directory, units))
+        except (OSError, UserError) as error:
+            self._warn(str(error))
+            self._forget()
+
+    def _play(self, arguments: Sequence[str]) -> None:
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  # closed by _forget
+        self._process = self._start(arguments, self._errors)
 
     def _warn(self, why: str) -> None:
         self._is_off = True

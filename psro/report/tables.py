@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psro.metagame.intervals import Interval, win_rate_interval
+from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import OutcomeCounts
 from psro.report.gain_tables import battles_text, gain_rows, gain_text, shortfall_text
 from psro.report.headlines import Headlines
@@ -77,11 +78,14 @@ def sigma_table(summary: Json) -> Table:
     rest = [entry["weight"] for name, entry in entries.items() if name not in dict(rows)]
     if rest:
         rows.append((f"{count_text(len(rest), 'other')} (≤ 1 % each)", percent_text(sum(rest))))
+    gain = summary["restricted_exploitability"]["plug_in"]
     note = (
         ""
         if summary["equilibrium_unique"]
-        else "not the only equilibrium: by the stated rule, the one of maximum entropy"
+        else "not the only equilibrium: which one, is the meta-solver's rule"
     )
+    if gain > EQUILIBRIUM_TOLERANCE:
+        note = f"no equilibrium on the counts: a member gains {gain:.2g} against it"
     title = (
         f"σ of iteration {summary['iteration']}, {count_text(len(entries), 'policy', 'policies')}"
     )

@@ -19,6 +19,7 @@ from psro.report.charts import pictures_of
 from psro.report.curves import MAIN, Point
 from psro.report.drawing.raster import to_png
 from psro.report.event_writer import EventWriter
+from psro.report.exploit.belonging import exploitations_of, fresh_looks
 from psro.report.headlines import Headlines, headlines
 from psro.report.layout import layout
 from psro.report.page.widths import WIDE
@@ -89,7 +90,8 @@ class Events:
 
     def tell(self, record: RunRecord) -> None:
         """Writes what of a run was not told yet; all of it where a point that was told has changed."""
-        known = headlines(record.iterations, record.certificates)
+        fresh = fresh_looks(exploitations_of(record))
+        known = headlines(record.iterations, record.certificates, fresh)
         points: dict[tuple[str, str, int], Point] = {}
         for point in points_of(record, known):
             points.setdefault((point.run, point.tag, point.step), point)

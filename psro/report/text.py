@@ -1,5 +1,6 @@
 """Numbers as words, and tables of them: for the terminal, a log and Markdown alike."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +17,9 @@ def fixed(value: float, digits: int = 3) -> str:
 
 
 def level_text(level: float) -> str:
-    """A confidence level as `95 %`, `97.5 %`."""
-    return f"{fixed(100 * level, 1).removesuffix('.0')} %"
+    """A confidence level as `95 %`, `97.5 %`, `99.992 %`: with so many decimals that it is not rounded to 100 %."""
+    digits = max(1, math.ceil(-math.log10(100 * (1 - level)))) if level < 1 else 1
+    return f"{fixed(100 * level, digits).removesuffix('.0')} %"
 
 
 USUAL_LEVEL = level_text(LEVEL)

@@ -17,6 +17,7 @@ from psro.pokemon.remote_policy import REMOTE_KIND
 from psro.wiring.executors import EXECUTORS
 from psro.wiring.policies import (
     METAMON,
+    checkpoint_entry,
     checkpoint_files,
     make_game_policy,
     tell_unknown_words,
@@ -35,19 +36,22 @@ MATCHES_AGAINST_SIGMA = (
 
 def check_config(config: Config) -> None:
     """Everything that can be refused before the first battle. Raises UserError naming the key."""
+    # First what takes no game: Pokémon's may compile for a minute before it can be asked.
+    if config.executor.name not in EXECUTORS:
+        raise unknown_choice("executor.name", config.executor.name, EXECUTORS)
+    if not config.population.members and not config.population.base:
+        raise UserError("config: population is empty; name at least one of population.members")
+    _check_learner(config)
+    _check_battles(config)
+    _check_bases(config)
     game = make_game(config)
     game.check()
     _check_oracle(config, game)
     replay_data_of(config)
-    if config.executor.name not in EXECUTORS:
-        raise unknown_choice("executor.name", config.executor.name, EXECUTORS)
     if config.executor.name == "slurm":
         check_cluster(config.executor.slurm)
     _check_members(config, game)
     _check_showcase(config, game)
-    _check_learner(config)
-    _check_battles(config)
-    _check_bases(config)
 
 
 def check_cluster(config: SlurmConfig) -> None:
@@ -142,8 +146,6 @@ def _check_device(device: str) -> None:
 
 
 def _check_members(config: Config, game: Game) -> None:
-    if not config.population.members and not config.population.base:
-        raise UserError("config: population is empty; name at least one of population.members")
     for name, member in config.population.members.items():
         if member.kind == METAMON:
             _check_import(config, name, member)
@@ -179,7 +181,6 @@ def _check_remotes(config: Config) -> None:
 
 def _check_import(config: Config, name: str, member: MemberConfig) -> None:
     """Raises UserError where a metamon checkpoint cannot become a member: no such file, no words, no such game or reward."""
-    from psro.oracle.metamon.entry import parse
     from psro.pokemon.rewards import make_reward
 
     if not isinstance(config.game, Gen1OUConfig):
@@ -188,7 +189,7 @@ def _check_import(config: Config, name: str, member: MemberConfig) -> None:
         )
     checkpoint_files(name, member)
     try:
-        make_reward(parse(name, member.arguments).reward)
+        make_reward(checkpoint_entry(name, member)[0].reward)
     except ValueError as error:
         raise UserError(f"config: policy {name}: {error}") from None
 

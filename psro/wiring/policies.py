@@ -2,15 +2,21 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from psro.config import unknown_choice
+from psro.config import typed, unknown_choice
 from psro.game.mixture import MIXTURE, MixturePolicy
 from psro.game.policies import Policy, PolicyRecord
 from psro.game.protocols import Game
 from psro.machine.errors import UserError
 from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode
+
+if TYPE_CHECKING:  # torch is imported where it is needed
+    from psro.oracle.metamon.config import MetamonConfig
+    from psro.oracle.metamon.entry import CheckpointConfig
 
 log = logging.getLogger(__name__)
 
@@ -78,18 +84,40 @@ def import_policy(name: str, member: MemberConfig) -> tuple[PolicyRecord, dict[s
     Raises: UserError where it cannot be had.
     """
     assert member.kind == METAMON, "check_config knows the kinds"
-    from psro.oracle.metamon.entry import import_checkpoint, parse, words_of
+    from psro.oracle.metamon.entry import import_checkpoint, words_of
     from psro.pokemon.observations.metamon_reader import MetamonReader, read_words
 
-    entry = parse(name, member.arguments)
-    return import_checkpoint(name, entry, MetamonReader.view, read_words(words_of(entry)))
+    entry, model = checkpoint_entry(name, member)
+    return import_checkpoint(name, entry, model, MetamonReader.view, read_words(words_of(entry)))
+
+
+def checkpoint_entry(name: str, member: MemberConfig) -> "tuple[CheckpointConfig, MetamonConfig]":
+    """What a member of kind `metamon` says, and its model's shape. Raises UserError for a key or a value that cannot be."""
+    from psro.oracle.metamon.config import MetamonConfig
+    from psro.oracle.metamon.entry import CheckpointConfig
+
+    where, settings = f"policy {name}", member.arguments.get("settings")
+    if settings is not None and not isinstance(settings, Mapping):
+        raise UserError(
+            f"config: {where}: settings: {settings!r} is no mapping such as {{num_actions: 13}}"
+        )
+    entry: CheckpointConfig = _typed(where, CheckpointConfig, member.arguments)
+    shape = entry.shape(name)
+    return entry, _typed(f"{where}: settings", MetamonConfig, shape)
+
+
+def _typed(where: str, schema: type, value: Mapping[str, Any]) -> Any:
+    try:
+        return typed(schema, {str(key): item for key, item in value.items()}, "")
+    except UserError as error:
+        raise UserError(f"config: {where}: {str(error).removeprefix('config: ')}") from error
 
 
 def checkpoint_files(name: str, member: MemberConfig) -> tuple[Path, Path]:
     """Where a member's checkpoint and its words lie. Raises UserError where there are none."""
-    from psro.oracle.metamon.entry import parse, words_of
+    from psro.oracle.metamon.entry import words_of
 
-    entry = parse(name, member.arguments)
+    entry, _ = checkpoint_entry(name, member)
     words = words_of(entry)
     tell_unknown_words(name, words)
     return entry.find(), words

@@ -45,6 +45,16 @@ def test_the_environment_does_not_change_a_run() -> None:
     assert planned("phase1", name="other", seed="9", args="x=1") == planned("phase1")
 
 
+@pytest.mark.parametrize("mistake", ["nmae=trial", "psro.num_iterations=2"])
+def test_a_variable_that_nobody_reads_starts_no_run(mistake: str) -> None:
+    done = subprocess.run(
+        ["make", "-n", "phase1", mistake], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert not done.stdout
+    assert f"there is no {mistake.partition('=')[0]}=; runs take name=, seed= and" in done.stderr
+
+
 def test_pytest_options_reach_pytest() -> None:
     assert planned("test", "args=-k nash")[-2:] == ["-k", "nash"]
 

@@ -22,6 +22,15 @@ def test_a_manifest_that_is_gone_is_an_error_not_a_restart(tmp_path):
         run(tmp_path)
 
 
+def test_a_finished_run_whose_manifest_is_damaged_has_it_again_before_listeners_read_it(tmp_path):
+    """They say what the run takes on disk; the manifest of a run that is done is written no more later."""
+    run(tmp_path)
+    (tmp_path / "manifest.json").write_bytes(b"{")
+    heard = Events(start=lambda: Manifest.load(tmp_path))
+    run(tmp_path, listener=heard)
+    assert "gone on from its copy" in heard.of("start")[0][1]
+
+
 def test_a_journal_that_is_gone_is_an_error_not_a_restart(tmp_path):
     run(tmp_path)
     (tmp_path / "journal.jsonl").unlink()

@@ -16,6 +16,7 @@ from psro.machine.manifest import (
     Manifest,
     NewerSchema,
     Transition,
+    no_run,
     raised_keys,
 )
 from psro.machine.schema import SCHEMA_VERSION
@@ -150,3 +151,17 @@ def test_every_other_difference_is_listed(new, said):
 def test_a_refusal_says_what_a_new_run_is_told_apart_by():
     with pytest.raises(UserError, match=r"start a new run under another --label$"):
         raised_keys({"n": 5}, {"n": 4}, set(), "another --label")
+
+
+def test_a_damaged_copy_is_not_to_be_restored_from_itself(tmp_path):
+    (tmp_path / COPY_FILE).write_bytes(b"{")
+    with pytest.raises(UserError, match="restore it from a backup"):
+        Manifest.load(tmp_path, COPY_FILE)
+
+
+def test_a_folder_above_a_run_is_answered_with_that_run(tmp_path):
+    run = tmp_path / "seed_0"
+    run.mkdir()
+    assert "it has no manifest.json: give one such as runs/phase1/seed_0" in str(no_run(tmp_path))
+    (run / MANIFEST_FILE).touch()
+    assert str(no_run(tmp_path)).endswith(f"did you mean {run}?")

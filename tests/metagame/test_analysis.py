@@ -5,9 +5,11 @@ import pytest
 
 from psro.metagame.analysis import MetaGameAnalysis, analyse
 from psro.metagame.exploitability import KnownResponse
-from psro.metagame.nash import NashSolver, UniformSolver
+from psro.metagame.nash import MetaSolver, NashSolver, UniformSolver
 from psro.metagame.payoffs import OutcomeCounts, PayoffScale, PayoffTable
 from psro.metagame.population import Population
+from psro.metagame.posterior import solve_table
+from psro.metagame.robust_nash import RobustNashSolver
 
 
 def analysed(table: PayoffTable, responses: tuple[KnownResponse, ...] = ()) -> MetaGameAnalysis:
@@ -66,6 +68,29 @@ def test_several_equilibria_are_reported_as_a_range() -> None:
     analysis = analysed(table)
     assert not analysis.strategy.unique
     np.testing.assert_allclose(analysis.equilibrium_ranges, [[0, 1], [0, 1], [0, 0]], atol=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("solver", "matrix", "unique", "ranges"),
+    [
+        # Dominance: b is the only equilibrium, though the uniform σ plays both.
+        (UniformSolver(), [(0, 1, 0.2)], True, [[0, 0], [1, 1]]),
+        # Any mixture of two equals: what the solver chooses makes it no more unique.
+        (UniformSolver(), [(0, 1, 0.5)], False, [[0, 1], [0, 1]]),
+        (RobustNashSolver(num_samples=20), [(0, 1, 0.5)], False, [[0, 1], [0, 1]]),
+    ],
+)
+def test_uniqueness_is_that_of_the_equilibrium_whoever_chose_sigma(
+    solver: MetaSolver, matrix: list[tuple[int, int, float]], unique: bool, ranges: list[list[int]]
+) -> None:
+    table = toy("a", "b")
+    for row, column, value in matrix:
+        table = table.with_exact("ab"[row], "ab"[column], value)
+    rng = np.random.default_rng(0)
+    data = analyse(table, solve_table(solver, table, rng), solver, rng, num_samples=10).to_json()
+    assert data["equilibrium_unique"] is unique
+    found = [policy["weight_range_over_equilibria"] for policy in data["policies"]]
+    np.testing.assert_allclose(found, ranges, atol=1e-7)
 
 
 def test_units_reach_nash_conv() -> None:

@@ -1,11 +1,8 @@
 """Training that is stopped or killed, and called again, gives the bytes of training that was not."""
 
-import os
 import shutil
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -22,10 +19,10 @@ from tests.oracle.toy import (
     small_config,
     small_model,
     task_in,
+    train_until_killed,
     write_shard,
 )
 
-REPOSITORY = Path(__file__).parents[2]
 KEPT = "epoch_2.safetensors"
 """The first candidate, waiting for the end."""
 
@@ -121,25 +118,7 @@ def test_killed_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
     kind, data, expected, _ = uninterrupted
     if kind != "mlp":
         pytest.skip("one kill is enough; the stops above cover both models")
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from tests.oracle.test_resume import *\n"
-        "def slow(done, total, metrics): time.sleep(0.02)\n"
-        "make(checkpoint_every_steps=5).train(\n"
-        "    task_in(Path(sys.argv[1]), sources(Path(sys.argv[2]))), slow, never)\n"
-    )
-    checkpoint = tmp_path / "scratch" / CHECKPOINT
-    child = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path), str(data)], cwd=REPOSITORY
-    )
-    deadline = time.monotonic() + 120
-    while not checkpoint.exists():
-        assert child.poll() is None, "the training ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-    assert not (tmp_path / "output").exists(), "killed before its end"
+    train_until_killed(__name__, tmp_path, data, checkpoint_every_steps=5, step_s=0.02)
     make(kind, checkpoint_every_steps=5).train(task_in(tmp_path, sources(data)), silent, never)
     assert result(tmp_path) == expected
 

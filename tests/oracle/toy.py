@@ -5,6 +5,11 @@ Each decision shows four actions with a feature vector each and a kind (an id); 
 wanted kind is an id too. What is earned in the end is the score. The behaviour is uniform over legal actions.
 """
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,8 +22,10 @@ from psro.game.shards import encode_shard
 from psro.game.spec import ArraySpec, ObservationSpec
 from psro.game.trajectories import Episode, Trajectories
 from psro.machine.durable import atomic_write
+from psro.oracle.checkpoints import CHECKPOINT
 from psro.oracle.config import ModelConfig, OracleConfig, TrainingConfig
 
+REPOSITORY = Path(__file__).parents[2]
 NUM_ACTIONS = 4
 NUM_KINDS = 3
 SPEC = ObservationSpec(
@@ -168,3 +175,30 @@ def silent(done: int, total: int, metrics: object) -> None:
 def never() -> bool:
     """Never stops."""
     return False
+
+
+def train_until_killed(
+    module: str, directory: Path, data: Path, checkpoint_every_steps: int, step_s: float
+) -> None:
+    """`module`'s `make` and `sources`, trained in a process that is killed by SIGKILL once it has saved a checkpoint.
+
+    step_s: how much longer each step takes, so that it is killed before its end.
+    """
+    script = (
+        f"import sys, time; from pathlib import Path; from {module} import *\n"
+        f"make(checkpoint_every_steps={checkpoint_every_steps}).train(\n"
+        "    task_in(Path(sys.argv[1]), sources(Path(sys.argv[2]))),\n"
+        f"    lambda done, total, metrics: time.sleep({step_s}), never)\n"
+    )
+    checkpoint = directory / "scratch" / CHECKPOINT
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(directory), str(data)], cwd=REPOSITORY
+    )
+    deadline = time.monotonic() + 120
+    while not checkpoint.exists():
+        assert child.poll() is None, "the training ended before it could be killed"
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert not (directory / "output").exists(), "killed before its end"

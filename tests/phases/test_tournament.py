@@ -24,8 +24,6 @@ def config_of(**tournament: Any) -> Config:
     }
     return parse_config(
         {
-            # Whose dice leave an old matchup in doubt when the response joins.
-            "seed": 7,
             "game": {"name": "matrix", "exact": False, "scores": SCORES},
             "oracle": {"name": "exact"},
             "population": {"members": members},
@@ -39,8 +37,9 @@ def config_of(**tournament: Any) -> Config:
     )
 
 
-SCORES = [[0.5, 0.3, 0.7], [0.7, 0.5, 0.3], [0.3, 0.7, 0.5]]
-"""Blunt rock-paper-scissors, so that counts say little."""
+SCORES = [[0.5, 0.3, 1.0], [0.7, 0.5, 0.0], [0.0, 1.0, 0.5]]
+"""Rock-paper-scissors in which paper beats rock with luck only. What scissors, the response, comes to is plain after a few
+battles, so that the others go to old matchups, whatever the dice (57 to 62 of 96 with each of the seeds 0 to 11)."""
 
 
 def load(path: Path) -> Any:

@@ -2,10 +2,21 @@
 
 import pytest
 
+from psro.metagame.intervals import win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts
-from psro.report.breakdown import dimensions_of, quickest_defeats, subjects, worst_cases
+from psro.report.breakdown import (
+    Subject,
+    dimensions_of,
+    quickest_defeats,
+    simultaneous_level,
+    subjects,
+    worst_cases,
+)
+from psro.report.charts.breakdowns import breakdown
 from psro.report.outcomes import SeenBattle
 from psro.report.record import read_run
+from psro.report.style import UNDECIDED, VERMILION
+from psro.report.text import level_text
 
 
 def seen(score=1.0, opponent="foe", start="mine", other="theirs", turns=20, seed=0):
@@ -85,3 +96,39 @@ def test_the_quickest_defeats_are_defeats(found):
 def test_a_run_without_a_certificate_breaks_down_its_newest_response(running_run):
     [subject] = subjects(read_run(running_run))
     assert subject.title == "σ of iteration 1 against br_2"
+
+
+def test_a_few_extremes_of_many_groups_are_no_finding():
+    def subject(of_each):
+        battles = [
+            seen(float(place % 2 if team else place % 10 == 0), start=f"team{team}", seed=place)
+            for team in range(60)
+            for place in range(of_each)
+        ]
+        return Subject(
+            "x", "x", "x.", "iteration_1", tuple(battles), dimensions_of(battles, "x"), "x"
+        )
+
+    def colours(of_each):
+        return {
+            mark.hint.partition(":")[0]: mark.colour
+            for mark in breakdown(subject(of_each)).draw(780.0).marks
+            if getattr(mark, "hint", "")
+        }
+
+    few, many = subject(16), subject(100)
+    [teams] = [d for d in few.dimensions if "own team" in d.title]
+    assert win_rate_interval(teams.groups[0].counts).high < 0.49, "by itself it would be below"
+    assert colours(16)["team0"] == UNDECIDED
+    assert colours(100)["team0"] == VERMILION
+    assert level_text(simultaneous_level(many)) in breakdown(many).caption
+
+
+def test_a_group_is_shown_by_its_quickest_defeat(found):
+    for dimension in found["against_known"].dimensions:
+        for group in dimension.groups:
+            assert (group.defeat is None) == (group.counts.losses == 0)
+            assert group.defeat is None or group.defeat.score == 0
+    battles = [seen(0.0, turns=30, seed=1), seen(0.0, turns=9, seed=2), seen(1.0, turns=3, seed=3)]
+    [length] = [dimensions_of([*battles, seen(opponent="other", turns=50)], "x")[0].groups[0]]
+    assert (length.name, length.defeat.seed) == ("foe", 2)

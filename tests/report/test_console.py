@@ -80,7 +80,7 @@ def test_a_whole_run_is_shown(tmp_path, terminal):
         "Certificate: a fresh best response to the final σ",
         "report/index.html",
         "on disk: ",
-        "tensorboard --logdir",
+        "curves: launchers/tensorboard.sh ",
     ):
         assert words in text
 

@@ -90,7 +90,13 @@ def test_sigma_lists_weights_above_one_percent_and_sums_up_the_rest(summary):
 
 def test_a_sigma_that_is_one_of_many_says_so(summary):
     assert tables.sigma_table(summary).note == ""
-    assert "maximum entropy" in tables.sigma_table(summary | {"equilibrium_unique": False}).note
+    assert "not the only" in tables.sigma_table(summary | {"equilibrium_unique": False}).note
+
+
+def test_a_sigma_that_is_no_equilibrium_is_not_called_one(summary):
+    measure = summary["restricted_exploitability"] | {"plug_in": 0.0123}
+    note = tables.sigma_table(summary | {"restricted_exploitability": measure}).note
+    assert note == "no equilibrium on the counts: a member gains 0.012 against it"
 
 
 def test_a_certain_sigma_of_played_battles_is_not_called_exact(finished_run):

@@ -21,7 +21,14 @@ def test_an_interval_reads_as_estimate_and_bounds():
 
 
 @pytest.mark.parametrize(
-    ("level", "words"), [(0.95, ""), (1 - 0.05 / 2, " at 97.5 %"), (1 - 0.05 / 3, " at 98.3 %")]
+    ("level", "words"),
+    [
+        (0.95, ""),
+        (1 - 0.05 / 2, " at 97.5 %"),
+        (1 - 0.05 / 3, " at 98.3 %"),
+        (1 - 0.05 / 100, " at 99.95 %"),
+        (1 - 0.05 / 594, " at 99.992 %"),  # never at 100 %
+    ],
 )
 def test_an_interval_at_another_level_says_it(level, words):
     assert interval_text(Interval(0.1, 0.05, 0.2, level)) == f"0.100 [0.050, 0.200]{words}"

@@ -97,7 +97,7 @@ def tokenizer_file(given: str | None, checkpoint: Path) -> Path:
     Raises: UserError where there is none.
     """
     if given is not None:
-        return Path(given)
+        return Path(given).expanduser()
     beside = [folder / "tokenizer.json" for folder in (checkpoint.parent, *checkpoint.parents[1:3])]
     cache = os.environ.get(CACHE)
     kept = [Path(cache) / "tokenizers" / TOKENIZER] if cache else []

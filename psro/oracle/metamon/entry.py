@@ -17,6 +17,9 @@ from psro.oracle.models.metamon.agent import MetamonAgent
 from psro.oracle.models.metamon.fitting import fill
 from psro.oracle.weights import encode_weights
 
+TEMPERATURE = 1.0
+"""Of metamon's play; who plays here is always told one (psro.phases.workbench.PlayMode)."""
+
 
 @dataclass
 class CheckpointConfig:
@@ -36,13 +39,14 @@ class CheckpointConfig:
     """Its words: a JSON file; null: tokenizer.json beside the checkpoint, or metamon's."""
     reward: str = "metamon_shaped"
     """The reward that it was trained with: it is shown what it earned last."""
-    temperature: float = 1.0
-    """Of its play where nothing else is said; 1 as metamon plays."""
     download: bool = False
     """Whether it may be fetched from the hub where it is missing; needs huggingface_hub."""
 
-    def check(self, member: str) -> MetamonConfig:
-        """Its model's shape. Raises UserError naming what is missing or unknown."""
+    def shape(self, member: str) -> dict[str, Any]:
+        """Its model's fields (of MetamonConfig, but for what `settings` gives, which nobody has looked at).
+
+        Raises: UserError naming what is missing or unknown.
+        """
         if self.agent is not None and self.agent in OTHERS:
             raise UserError(
                 f"config: policy {member}: {self.agent} reads metamon's {OTHERS[self.agent]}, which is not supplied here; agents of "
@@ -61,52 +65,36 @@ class CheckpointConfig:
                 f"config: policy {member}: model {self.model!r}; choose one of {', '.join(SIZES)}"
             )
         if self.model is not None:
-            shape = SIZES[self.model]
+            size = SIZES[self.model]
         else:
             assert self.agent is not None
-            shape = PUBLISHED[self.agent].config
-        try:
-            return MetamonConfig(**(vars(shape) | (self.settings or {})))
-        except (TypeError, ValueError) as error:
-            raise UserError(f"config: policy {member}: settings: {error}") from None
+            size = PUBLISHED[self.agent].config
+        return vars(size) | (self.settings or {})
 
     def find(self) -> Path:
         """The checkpoint's file. Raises UserError where it is nowhere."""
         published = PUBLISHED.get(self.agent or "")
         epoch = self.epoch if self.epoch is not None or published is None else published.epoch
         if self.path is not None:
-            return at(Path(self.path), epoch)
+            return at(Path(self.path).expanduser(), epoch)
         assert published is not None
         assert epoch is not None
         return in_cache(published.folder, epoch, self.download)
 
 
-def parse(member: str, arguments: Mapping[str, Any]) -> CheckpointConfig:
-    """The arguments of a member. Raises UserError for one that there is not."""
-    try:
-        entry = CheckpointConfig(**arguments)
-    except TypeError as error:
-        known = ", ".join(CheckpointConfig.__dataclass_fields__)
-        raise UserError(
-            f"config: policy {member}: {error}; a metamon checkpoint takes {known}"
-        ) from None
-    entry.check(member)
-    return entry
-
-
 def import_checkpoint(
-    name: str, entry: CheckpointConfig, view: str, words: Mapping[str, int]
+    name: str, entry: CheckpointConfig, config: MetamonConfig, view: str, words: Mapping[str, int]
 ) -> tuple[PolicyRecord, dict[str, bytes]]:
     """The policy that a checkpoint becomes: its record, and its files by name.
 
-    `words`: its tokenizer's. Raises UserError where the file is damaged, or of another architecture.
+    `config`: its model's shape; `words`: its tokenizer's. Raises UserError where the file is damaged, or of another architecture.
     """
-    config, path = entry.check(name), entry.find()
+    path = entry.find()
     agent = MetamonAgent(config, len(words) + 1, seed=0)
     fill(agent, read_state(path), str(path))
     files = {WEIGHTS: encode_weights(agent), TOKENIZER: encode_words(words)}
     provenance = {"agent": entry.agent, "file": path.name, "sha256": sha256_of(path)}
-    return record_of(name, config, view, entry.reward, files, provenance, entry.temperature), files
+    return record_of(name, config, view, entry.reward, files, provenance, TEMPERATURE), files
 
 
 def words_of(entry: CheckpointConfig) -> Path:

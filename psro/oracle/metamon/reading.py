@@ -1,6 +1,8 @@
 """A checkpoint's file → a state dict. Nothing in the file is executed."""
 
 import pickle
+import struct
+import zipfile
 from pathlib import Path
 
 import torch
@@ -8,25 +10,27 @@ from torch import Tensor
 
 from psro.machine.errors import UserError
 
+_ZIP, _PICKLE = b"PK\x03\x04", b"\x80"
+"""How files of torch.save begin: as it writes them, and as it did before torch 1.6."""
+
 
 def read_state(path: Path) -> dict[str, Tensor]:
     """The tensors by key, on the CPU, in float32 where they are any float.
 
-    Raises: UserError where the file is missing, truncated, holds more than tensors (which could run code), or is no state
-    dict.
+    Raises: UserError where the file is missing, truncated, no file of torch's, holds more than tensors (which could run code), or
+    is no state dict.
     """
+    _require_whole(path)
     try:
         held = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError:
-        raise UserError(f"checkpoint {path} does not exist") from None
     except pickle.UnpicklingError as error:
-        if path.stat().st_size and "Weights only load failed" in str(error):
-            raise UserError(
-                f"checkpoint {path} holds more than tensors, which could run code: it is refused. metamon's "
-                "policy_epoch_<n>.pt hold tensors alone"
-            ) from None
-        raise _torn(path, error) from None
-    except (RuntimeError, EOFError, OSError, ValueError) as error:
+        if "Weights only load failed" not in str(error):
+            raise _torn(path, error) from None
+        raise UserError(
+            f"checkpoint {path} holds more than tensors, which could run code: it is refused. metamon's "
+            "policy_epoch_<n>.pt hold tensors alone"
+        ) from None
+    except (RuntimeError, EOFError, OSError, ValueError, LookupError, struct.error) as error:
         raise _torn(path, error) from None
     if not isinstance(held, dict) or not all(
         isinstance(key, str) and isinstance(value, Tensor) for key, value in held.items()
@@ -39,8 +43,35 @@ def read_state(path: Path) -> dict[str, Tensor]:
     }
 
 
+def _require_whole(path: Path) -> None:
+    """Raises UserError for what torch would call a file of code, an invalid argument, or nothing at all."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(40)
+    except FileNotFoundError:
+        raise UserError(f"checkpoint {path} does not exist") from None
+    except OSError as error:
+        raise UserError(f"checkpoint {path} cannot be read: {error.strerror}") from None
+    size = path.stat().st_size
+    if not size:
+        raise UserError(f"checkpoint {path} is empty; get the file anew")
+    if start.startswith(_ZIP):
+        # Its directory is its end.
+        if not zipfile.is_zipfile(path):
+            raise UserError(
+                f"checkpoint {path} is truncated: it begins as a checkpoint does, and its end is missing ({size:,} bytes are there); "
+                "get the file anew"
+            )
+    elif not start.startswith(_PICKLE):
+        raise UserError(
+            f"checkpoint {path} ({size:,} bytes) is no file of torch.save: it begins with {start!r}, as of a page or a pointer that was "
+            "saved in its place; get the file anew"
+        )
+
+
 def _torn(path: Path, error: Exception) -> UserError:
-    reason = (str(error).splitlines() or ["?"])[0][:120]
+    told = (str(error).splitlines() or [""])[0].split(". ")[0]
+    reason = f": torch says {told!r}" if told else ""
     return UserError(
-        f"checkpoint {path} ({path.stat().st_size} bytes) is truncated or no checkpoint ({reason}); get the file anew"
+        f"checkpoint {path} ({path.stat().st_size:,} bytes) is damaged or truncated{reason}; get the file anew"
     )

@@ -198,8 +198,8 @@ class _Play(Playing):
                 self.players.append(policy)
             names.append(name)
             numbers.append(self.numbers[id(policy)])
-        first, second = (self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
-        return Battle(index, job, (first, second), (names[0], names[1]), (numbers[0], numbers[1]))
+        teams = self.teams.draw_pair(job.pool, job.seed)  # type: ignore[arg-type]
+        return Battle(index, job, teams, (names[0], names[1]), (numbers[0], numbers[1]))
 
     def _end(self) -> list[int]:
         """Closes the battles that are over. Returns the lanes they leave free."""

@@ -32,7 +32,8 @@ from psro.pokemon.arenas.simulator_lanes import Lane, LaneSide
 from psro.pokemon.engine.battle_log import BattleLog
 from psro.pokemon.rewards import Reward
 from psro.pokemon.simulator.node import find_node
-from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorDied, SimulatorProcess
+from psro.pokemon.simulator.node_process import SimulatorDied
+from psro.pokemon.simulator.process import Command, LaneUpdate, SimulatorProcess
 from psro.pokemon.state import BattleError, BattleState
 from psro.pokemon.teams.sets import TeamSet
 
@@ -163,8 +164,8 @@ class _Play(Playing):
         index, self.next_job = self.next_job, self.next_job + 1
         job = self.jobs[index]
         first, second = (self._side(index, job, side) for side in (0, 1))
-        teams = tuple(self.teams.draw(job.pool, job.seed, side) for side in (0, 1))  # type: ignore[arg-type]
-        battle = Lane(lane, index, job, (first, second), (teams[0], teams[1]))
+        teams = self.teams.draw_pair(job.pool, job.seed)  # type: ignore[arg-type]
+        battle = Lane(lane, index, job, (first, second), teams)
         if job.seed in self.kept:
             battle.kept = KeptLog()
         self.lanes[lane] = battle

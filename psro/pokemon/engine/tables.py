@@ -151,7 +151,6 @@ _KEEP_LAST_DAMAGE = frozenset(
 )
 
 MOVE_NUMBERS: Final = {move["id"]: int(move["num"]) for move in RULES["moves"]}
-MOVE_NAMES: Final = {number: name for name, number in MOVE_NUMBERS.items()}
 SPECIES_NUMBERS: Final = {species["id"]: int(species["num"]) for species in RULES["species"]}
 STRUGGLE: Final = 165
 TRANSFORM: Final = 144

@@ -55,7 +55,7 @@ def _id(name: str) -> str:
 
 
 def _spread(text: str, default: int) -> dict[str, int]:
-    """EVs or IVs of a packed set; the host fills in what is left out as a Showdown server does (simulator/host.js)."""
+    """EVs or IVs of a packed set; the host fills in what is left out as a Showdown server does (simulator/unpack.js)."""
     if not text:
         return dict.fromkeys(_STATS, default)
     values = [int(value) if value else default for value in text.split(",")]

@@ -27,29 +27,10 @@ const root = process.argv[2];
 const { Battle } = require(path.join(root, 'dist', 'sim', 'battle'));
 const { Dex } = require(path.join(root, 'dist', 'sim', 'dex'));
 const shortcut = process.argv[3] === 'plain' ? () => {} : require('./shortcuts').prepare(root);
-const { Teams } = require(path.join(root, 'dist', 'sim', 'teams'));
+const unpack = require('./unpack').prepare(root);
 
 /** Lines that neither carry state nor name what happened: the clock, empty separators, hints to newcomers. */
 const CHATTER = new Set(['', 't:', 'upkeep', '-hint', 'message', '-message', 'bigerror', 'debug']);
-
-/**
- * A packed team as the battle gets it from a Showdown server, whose TeamValidator settles what a set leaves open (see
- * sim/team-validator.js). Left open, `Teams.unpack` would read today's abilities into Gen 1 (Tauros would Intimidate),
- * and missing EVs as none instead of all.
- */
-function unpack(packed) {
-  const team = Teams.unpack(packed);
-  if (!team) throw new Error(`cannot unpack the team ${packed}`);
-  for (const set of team) {
-    set.ability = 'No Ability';
-    set.item = '';
-    set.nature = 'Serious';
-    set.gender = 'N';
-    set.evs ??= { hp: 252, atk: 252, def: 252, spa: 252, spd: 252, spe: 252 };
-    set.ivs ??= { hp: 31, atk: 31, def: 31, spa: 31, spd: 31, spe: 31 };
-  }
-  return team;
-}
 
 class Lane {
   constructor(format, seed, teams, sides) {

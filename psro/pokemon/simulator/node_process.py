@@ -36,14 +36,15 @@ class SimulatorDied(Exception):
 class NodeProcess:
     """One Node process running a host of the simulator. Ends when it is closed, and when this process ends, however it does.
 
-    A host requires simulator/guard.js first, greets with a line of JSON that holds the package's version, and answers each line.
+    A host requires simulator/guard.js first, is told the simulator's package and, or not, `plain` (without the shortcuts of shortcuts.js),
+    greets with a line of JSON that holds the package's version, and answers each line.
     """
 
     called = "the simulator's process"
     """In messages."""
 
-    def __init__(self, node: NodeInstallation, host: Path, *arguments: str):
-        """Starts `host` with the simulator's package and `arguments`, and waits for its greeting.
+    def __init__(self, node: NodeInstallation, host: Path, plain: bool = False):
+        """Starts `host` and waits for its greeting; `plain`: Showdown as it is installed.
 
         Raises UserError with what Node said when it refuses to start, SimulatorDied when it is killed meanwhile.
         """
@@ -56,7 +57,7 @@ class NodeProcess:
                 f"--inspect-port={NOWHERE}",
                 str(host),
                 str(node.simulator),
-                *arguments,
+                *(["plain"] if plain else []),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

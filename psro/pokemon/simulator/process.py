@@ -5,17 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from psro.pokemon.simulator.node import NodeInstallation
-from psro.pokemon.simulator.node_process import NodeProcess, SimulatorDied, cpu_seconds
-
-__all__ = [
-    "HOST",
-    "Command",
-    "LaneUpdate",
-    "SimulatorDied",
-    "SimulatorProcess",
-    "cpu_seconds",
-    "simulator_seed",
-]
+from psro.pokemon.simulator.node_process import NodeProcess
 
 Command = tuple[Any, ...]
 """("start", lane, format, seed, team0, team1, sides), ("choose", lane, side, choice), ("end", lane)"""
@@ -55,7 +45,7 @@ class SimulatorProcess(NodeProcess):
 
         Raises UserError with what Node said when it refuses to start, SimulatorDied when it is killed meanwhile.
         """
-        super().__init__(node, HOST, *(["plain"] if plain else []))
+        super().__init__(node, HOST, plain)
 
     def run(self, commands: Sequence[Command]) -> list[LaneUpdate]:
         """Carries out a batch to completion: one update per lane it moved, in the order first named.

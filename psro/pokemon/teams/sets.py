@@ -75,7 +75,7 @@ class TeamSet:
 
     def draw_pair(self, pool: Pool, *seed_parts: str | int) -> tuple[Team, Team]:
         """The two sides' teams of one battle, drawn independently (they may be the same team)."""
-        return self.draw(pool, *seed_parts, "p1"), self.draw(pool, *seed_parts, "p2")
+        return self.draw(pool, *seed_parts, 0), self.draw(pool, *seed_parts, 1)
 
     @cached_property
     def fingerprint(self) -> str:

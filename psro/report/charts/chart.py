@@ -18,13 +18,17 @@ class Chart:
     name: str
     """Of its files: <name>.png and <name>.csv."""
     title: str
+    shows: str
+    """What it shows, in a sentence."""
     caption: str
-    """What it shows and how to read it, in plain sentences."""
+    """How it is read: axes with their units, marks, at which level intervals are."""
     draw: Callable[[float], Drawing]
     """From a width in CSS pixels."""
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     """The numbers, as they are."""
+    picked: tuple[tuple[Value, ...], ...] | None = None
+    """Of `rows` those that a page lists; None: all, if they are not too many (page/elements.py)."""
 
     def to_csv(self) -> bytes:
         """The numbers with a header line; nothing where there is none."""

@@ -35,7 +35,8 @@ def battles_spent(findings: Findings) -> Chart | None:
     return Chart(
         "battles_spent",
         "Battles spent",
-        f"{total:,} battles in all, from the run's files{said}. Iteration 0 is the founding population: replay data and base "
+        "How many battles each iteration played, and what for.",
+        f"To the right: battles, counted, so without intervals. {total:,} battles in all, from the run's files{said}. Iteration 0 is the founding population: replay data and base "
         "policies.",
         lambda width: stacked_rows(rows, parts, lambda n: f"{n:,.0f}", "battles", width),
         ("root", "purpose", "battles"),
@@ -59,7 +60,8 @@ def time_by_phase(spans: Sequence[Span]) -> Chart | None:
     return Chart(
         "time_by_phase",
         "Where the time went",
-        f"Wall time of finished phases, {duration_text(total)} in all; of a phase that was killed only its last pass "
+        "How long each iteration took, phase by phase.",
+        f"To the right: {words} of wall time of finished phases, {duration_text(total)} in all; of a phase that was killed only its last pass "
         "counts, and the writing of this report is not among them. Times differ from run to run.",
         lambda width: stacked_rows(scaled, parts, lambda n: f"{n:.3g}", words, width),
         ("root", "phase", "seconds"),
@@ -87,8 +89,8 @@ def throughput(spans: Sequence[Span]) -> Chart | None:
     return Chart(
         "throughput",
         "Throughput",
-        "Work done per second of wall time, all workers together, by iteration: battles played, optimizer steps "
-        f"taken.{rest}",
+        "How fast the work went: battles played or optimizer steps taken in a second of wall time, all workers together.",
+        f"Upwards: work per second, as the panel says; to the right: iterations. Measured times, not repeated, so without intervals.{rest}",
         lambda width: small_multiples(panels, [SERIES], "iteration", width, from_zero=True),
         ("work", "counted_in", "iteration", "done", "wall_seconds", "per_second"),
         tuple(rows),

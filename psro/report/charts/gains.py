@@ -9,10 +9,10 @@ from psro.report.charts.chart import BOUNDS, Chart, Value, bounds
 from psro.report.drawing.dot_rows import Group, Row, Scale, dot_rows
 from psro.report.drawing.legend import Key, draw_legend
 from psro.report.drawing.marks import FAINT, INK, Area, Box, Drawing, Line, Text, marker
-from psro.report.drawing.plane import Plane, nice_ticks, percent
+from psro.report.drawing.plane import Plane, nice_ticks, percent, shown_number
 from psro.report.findings import Findings
 from psro.report.gain_tables import battles_text
-from psro.report.headlines import Headlines
+from psro.report.headlines import Headlines, is_of_best_response
 from psro.report.measures import GAIN, HEADLINE, HINDSIGHT, MARGIN, RESTRICTED
 from psro.report.record import Iteration
 from psro.report.style import BLUE, GREEN, ORANGE, PINK, SKY, VERMILION
@@ -21,20 +21,26 @@ from psro.report.text import interval_of, interval_text
 CERTIFICATE = "certificate"
 PANEL = 250.0
 GAP = 62.0
-NEXT = 0.08
-"""Of an iteration, between responses to one σ."""
-
-
+APART = 11.0
+"""Pixels between the marks of one σ, so that intervals do not hide each other."""
+LEAST_APART = 0.08
+"""Of a win rate, between two lines that both have words."""
 CERTIFIED = f"{GAIN} ({CERTIFICATE})"
+AXIS = "gain: win rate above one half"
+LEVELS = (
+    "Bars and bands are 95 % intervals; where several responses met one σ, the interval of each is at a higher level (in "
+    "the table), so that all of them hold together at 95 %."
+)
+LOWER_BOUND = " It is a lower bound: a better response may exist."
 MEANINGS = {
     RESTRICTED: "Squares: what the best member of the population gains; 0 by construction on the battles that chose σ, and "
     "the bar is what the counts allow.",
     HEADLINE: "Line and band: the exploitability, which is the largest gain known of a response trained on purpose against "
-    "that σ, with its interval. It is a lower bound, for a better response may exist, unless the oracle is exact.",
+    "that σ.",
     GAIN: "Diamonds: each single response, where several met that σ or one gained nothing.",
     CERTIFIED: "Triangle pointing down: the certificate's response.",
     HINDSIGHT: "Triangles: what the best of the policies that joined later gains.",
-    MARGIN: "Below: how far σ is above 50 % against its easiest opponent, a measure of strength.",
+    MARGIN: "Below: the win rate above one half of σ against its easiest opponent, a measure of strength.",
 }
 """How each series is read."""
 
@@ -47,8 +53,8 @@ class Series:
     words: str
     colour: str
     marker: str
-    shift: float
-    """In iterations, so that intervals do not hide each other."""
+    side: int
+    """Where its marks stand: -1 left of the iteration's place, 0 on it, 1 to the right."""
     points: tuple[tuple[int, Interval, str], ...]
     """Iteration, value, who (a response's name or empty)."""
     is_band: bool = False
@@ -61,14 +67,28 @@ def exploitability(iterations: Sequence[Iteration], known: Headlines, later: Hea
     for series in (*weak, strong):
         for step, value, who in series.points:
             rows.append((series.measure, step, *bounds(value), who))
+    computed = all(
+        value.low == value.high for series in (*weak, strong) for _, value, _ in series.points
+    )
+    meanings = dict(MEANINGS)
+    if not all(map(is_of_best_response, known.values())):
+        meanings[HEADLINE] += LOWER_BOUND
+    if computed:
+        meanings[HEADLINE] = meanings[HEADLINE].replace("Line and band", "Line")
+        meanings[RESTRICTED] = (
+            "Squares: what the best member of the population gains, 0 for a Nash σ."
+        )
     told = [
-        "Above: what is gained against the σ of each iteration, in win rate above 50 %; lower is better.",
-        *(MEANINGS[series.measure] for series in weak),
-        MEANINGS[MARGIN],
+        "Upwards: the gain, in win rate above one half; to the right: the iteration whose σ it is.",
+        "The game computes these values, so there are no intervals." if computed else LEVELS,
+        *(meanings[series.measure] for series in weak),
+        meanings[MARGIN],
     ]
     return Chart(
         "exploitability",
         "How exploitable σ is, iteration by iteration",
+        "What others are known to gain against the σ of each iteration: less is better, 0 is perfect play, and 0.1 means that σ "
+        "loses 60 % of its battles against them.",
         " ".join(told),
         lambda width: _draw(weak, strong, iterations, width),
         ("measure", "iteration", *BOUNDS, "who"),
@@ -99,7 +119,9 @@ def response_win_rates(findings: Findings) -> Chart:
     wanted = findings.manifest.config.get("psro.wanted_gain", 0.0)
     references = [(0.5, "50 %: no gain")]
     if wanted > 0:
-        references.append((0.5 + wanted, ""))
+        references.append(
+            (0.5 + wanted, "" if wanted < LEAST_APART else f"{percent(0.5 + wanted)}: wanted")
+        )
     low = min([0.45, *(row.interval.low for row in rows)])
     high = max([0.65, 0.5 + wanted, *(row.interval.high for row in rows)])
     scale = Scale(
@@ -110,20 +132,23 @@ def response_win_rates(findings: Findings) -> Chart:
         tuple(references),
     )
     asked = (
-        f" The dashed line is the gain that training goes on for (psro.wanted_gain, {percent(wanted)})."
+        f" The dashed line: training goes on until a response wins as much ({percent(0.5 + wanted)}, psro.wanted_gain)."
         if wanted > 0
         else ""
     )
     measured = (
-        "Win rates that the game computes."
+        "the game computes it, so there are no intervals."
         if findings.is_exact
-        else "Measured in fresh battles, which it was neither trained nor chosen on. A response whose interval holds "
-        "50 % is not shown to gain."
+        else "measured in fresh battles, which the response was neither trained nor chosen on. Bars are 95 % intervals, or at the level "
+        "written behind them, for a response that was measured more than once, or beside others, had more chances. One whose bar "
+        "holds 50 % is not shown to gain."
     )
+    shapes = " Blue triangles: certificates." if record.certificates else ""
     return Chart(
         "response_win_rates",
         "Each best response against the σ it was trained to beat",
-        f"{measured}{asked}",
+        "How often a policy wins against the very mixture that it was trained to beat: at 50 % it found nothing to gain.",
+        f"To the right: win rate, ties counting one half; {measured}{asked}{shapes}",
         lambda width: dot_rows([Group("", rows)], scale, width),
         ("response", "sigma_of_iteration", *BOUNDS, "battles"),
         tuple(
@@ -145,21 +170,14 @@ def _weak(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -
                 single.append((step, value, name))
     seen_later = [(step, interval_of(found), found["member"]) for step, found in later.items()]
     restricted = _on_counts(iterations, "restricted_exploitability")
+    largest_known = f"{HEADLINE}: largest gain known"
     all_series = [
-        Series(RESTRICTED, RESTRICTED, SKY, "square", 0.0, restricted),
+        Series(RESTRICTED, RESTRICTED, SKY, "square", 0, restricted),
+        Series(HEADLINE, largest_known, VERMILION, "disc", 0, tuple(largest), True),
+        Series(GAIN, f"{GAIN}, each response", ORANGE, "diamond", 1, tuple(single)),
+        Series(CERTIFIED, f"{CERTIFICATE}'s gain", BLUE, "down", 1, tuple(certified)),
         Series(
-            HEADLINE,
-            f"{HEADLINE}: largest gain known",
-            VERMILION,
-            "disc",
-            0.0,
-            tuple(largest),
-            True,
-        ),
-        Series(GAIN, f"{GAIN}, each response", ORANGE, "diamond", 0.1, tuple(single)),
-        Series(CERTIFIED, f"{CERTIFICATE}'s gain", BLUE, "down", 0.2, tuple(certified)),
-        Series(
-            HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -0.14, tuple(seen_later)
+            HINDSIGHT, f"{HINDSIGHT}: best later policy", PINK, "triangle", -1, tuple(seen_later)
         ),
     ]
     return [series for series in all_series if series.points]
@@ -167,7 +185,7 @@ def _weak(iterations: Sequence[Iteration], known: Headlines, later: Headlines) -
 
 def _strong(iterations: Sequence[Iteration]) -> Series:
     points = _on_counts(iterations, "best_matchup_margin")
-    return Series(MARGIN, MARGIN, GREEN, "square", 0.0, points)
+    return Series(MARGIN, MARGIN, GREEN, "square", 0, points)
 
 
 def _on_counts(
@@ -195,32 +213,35 @@ def _draw(
     low = min([-0.02, *(v.low for v in values), *(v.estimate for v in values)])
     high = max([0.06, *(v.high for v in values), *(v.estimate for v in values)])
     upper = Plane(drawing, 46, top, width - 8, top + PANEL, span, (low - 0.01, high + 0.01))
-    upper.rules(nice_ticks(low - 0.01, high + 0.01), percent)
+    upper.rules(nice_ticks(low - 0.01, high + 0.01), shown_number)
     drawing.line(upper.left, upper.y(0), upper.right, upper.y(0), INK)
     upper.labels_below(steps, str)
+    met: Counter[tuple[int, int]] = Counter()
     for series in weak:
-        _draw_series(upper, series)
+        _draw_series(upper, series, met)
     at = upper.bottom + GAP
     drawing.add(Text(0, at - 12, f"{MARGIN.capitalize()} (strength)", 12, bold=True))
     lower = Plane(drawing, 46, at, width - 8, at + 0.4 * PANEL, span, (0, 0.52))
-    lower.rules([0, 0.25, 0.5], percent)
+    lower.rules([0, 0.25, 0.5], shown_number)
     lower.floor()
     lower.labels_below(steps, str)
     lower.title_below("iteration whose σ it is (0: the founding population)", 30)
-    _draw_series(lower, strong)
-    drawing.add(Text(0, top - 6, "win rate above 50 %", 10.5, colour=FAINT, halo=True))
+    _draw_series(lower, strong, Counter())
+    drawing.add(Text(0, top - 6, AXIS, 10.5, colour=FAINT, halo=True))
     drawing.height = lower.bottom + 38
     return drawing
 
 
-def _draw_series(plane: Plane, series: Series) -> None:
+def _draw_series(plane: Plane, series: Series, met: Counter[tuple[int, int]]) -> None:
+    """met: (iteration, side) → marks that already stand there; it grows."""
     drawing = plane.drawing
-    places, met = [], Counter[int]()
+    # In as many iterations there are, neighbours of the next one must not be reached.
+    apart = min(APART, 0.16 * (plane.x(1) - plane.x(0)))
+    places = []
     for step, value, who in series.points:
-        # Several at one σ stand side by side.
-        at = step + series.shift + NEXT * met[step]
-        met[step] += 1
-        places.append((plane.x(at), value, step, who))
+        met[step, series.side] += 1
+        at = plane.x(step) + series.side * apart * met[step, series.side]
+        places.append((at, value, step, who))
     if series.is_band and len(places) > 1:
         above = [(x, plane.y(value.high)) for x, value, _, _ in places]
         below = [(x, plane.y(value.low)) for x, value, _, _ in reversed(places)]

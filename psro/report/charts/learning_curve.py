@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from psro.metagame.intervals import Interval
 from psro.report.charts.chart import BOUNDS, Chart, bounds
+from psro.report.charts.gains import AXIS
 from psro.report.drawing.legend import Key, draw_legend
 from psro.report.drawing.marks import FAINT, INK, Area, Drawing, Line, Text, marker
-from psro.report.drawing.plane import Plane, nice_ticks, percent, shown_number
+from psro.report.drawing.plane import Plane, nice_ticks, shown_number
 from psro.report.exploit.found import Curve
 from psro.report.style import COLOURS
 from psro.report.text import interval_of, interval_text
@@ -18,15 +19,18 @@ LEARNING_CURVE = "learning_curve"
 
 def learning_curve(
     curves: Sequence[Curve], name: str = LEARNING_CURVE, title: str = "Gain against budget"
-) -> Chart:
-    """Gain of each exploiter's best checkpoint so far, over the battles it was trained on."""
+) -> Chart | None:
+    """Gain of each exploiter's best checkpoint so far, over the battles it was trained on; None where nobody was (an exact oracle)."""
+    if not any(point["num_battles_trained"] for curve in curves for point in curve.points):
+        return None
     return Chart(
         name,
         title,
-        "What the best checkpoint so far of each exploiter gains against the mixture, in win rate above 50 %, after so "
-        "many battles of training (at 0: what it started from). Bands are 95 % intervals of each point by itself; every "
-        "point is measured in fresh battles, and where the choice stays the point is that before. A curve that still "
-        "rises says that more could be gained.",
+        "What training longer buys: how much the best checkpoint so far of each exploiter gains against the mixture, after so many "
+        "battles of training.",
+        "Upwards: the gain, in win rate above one half; to the right: battles of training (at 0: what it started from). Bands, and the "
+        "bar of a single point, are 95 % intervals of each point by itself; every point is measured in fresh battles, and where the "
+        "choice stays the point is that before. A curve that still rises says that more could be gained.",
         lambda width: _draw(curves, width),
         ("exploiter", "rounds", "battles", "updates", *BOUNDS, "rests_on_battles"),
         tuple(
@@ -57,11 +61,11 @@ def _draw(curves: Sequence[Curve], width: float) -> Drawing:
     high = max(0.06, *(gain.high for gain in gains)) + 0.01
     most = max(point["num_battles_trained"] for curve in curves for point in curve.points) or 1
     plane = Plane(drawing, 46, top, width - 12, top + HEIGHT, (-0.02 * most, 1.02 * most), (low, high))  # fmt: skip
-    plane.rules(nice_ticks(low, high), percent)
+    plane.rules(nice_ticks(low, high), shown_number)
     drawing.line(plane.left, plane.y(0), plane.right, plane.y(0), INK)
     plane.labels_below(nice_ticks(0, most), shown_number)
     plane.title_below("battles of training")
-    drawing.add(Text(0, top - 6, "win rate above 50 %", 10.5, colour=FAINT, halo=True))
+    drawing.add(Text(0, top - 6, AXIS, 10.5, colour=FAINT, halo=True))
     for curve, (colour, shape) in zip(curves, looks, strict=True):
         _draw_curve(plane, curve, colour, shape)
     drawing.height = plane.bottom + 40

@@ -5,14 +5,18 @@ import math
 from psro.metagame.intervals import Interval, win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts, PayoffTable
 from psro.report.charts.chart import BOUNDS, Chart, Value, bounds
-from psro.report.drawing.marks import Box, Drawing, Text, fitted, text_width
+from psro.report.drawing.marks import FAINT, Box, Drawing, Text, fitted, text_width
+from psro.report.drawing.plane import percent
 from psro.report.record import Iteration
 from psro.report.style import GREY, diverging, hexadecimal, readable_on
 from psro.report.text import interval_text
 
+COLOURS_MEAN = "Purple: the row wins, orange: it loses; in cells too small for a number a white stroke says that the row loses."
 LEAST_CELL_WITH_TEXT = 19.0
 LEAST_CELL_WITH_COUNTS = 42.0
 """Pixels that a cell must be wide for what it says."""
+KEY, NUM_SHADES = 180.0, 20
+"""Width of the key to the colours, in pixels, and the shades in it."""
 
 
 def interaction_matrix(iteration: Iteration) -> Chart:
@@ -22,6 +26,11 @@ def interaction_matrix(iteration: Iteration) -> Chart:
     rates = {(row, column): cell_of(table, row, column) for row in names for column in names}
     played = {num for _, num, _ in (c for c in rates.values() if c is not None) if num}
     each = f" Every pair played {played.copy().pop():,} battles." if len(played) == 1 else ""
+    told = (
+        "a cell's 95 % interval and counts show when the mouse rests on it, and stand in the table"
+        if played
+        else "the game computes it, so there are no intervals; the table has more digits"
+    )
     rows: list[tuple[Value, ...]] = []
     for row in names:
         for column in names:
@@ -37,9 +46,8 @@ def interaction_matrix(iteration: Iteration) -> Chart:
     return Chart(
         "interaction_matrix",
         "Interaction matrix: who beats whom",
-        "Each cell is the win rate, in %, of the row's policy against the column's; ties count one half. Purple: the "
-        f"row wins, orange: it loses.{each} A cell's interval and counts show when the mouse rests on it, and stand in "
-        "the table.",
+        "The win rate, in %, of the policy of each row against that of each column; ties count one half.",
+        f"{COLOURS_MEAN}{each} {told[:1].upper()}{told[1:]}.",
         lambda width: heat_map(names, names, rates, len(played) > 1, width),
         ("row", "column", *BOUNDS, "wins", "ties", "losses"),
         tuple(rows),
@@ -103,8 +111,25 @@ def heat_map(
                 same and name == other,
                 with_counts,
             )
-    drawing.height = top + height * len(rows) + 4
+    bottom = top + height * len(rows) + 4
+    drawing.height = _colour_key(drawing, left, bottom + 6, width - left)
     return drawing
+
+
+def _colour_key(drawing: Drawing, left: float, top: float, width: float) -> float:
+    """Which colour is which win rate, in `width`; returns where it ends, below."""
+    about = "row's win rate"
+    width = min(KEY, width - text_width(about, 10) - 22)
+    step = width / NUM_SHADES
+    for index in range(NUM_SHADES):
+        share = (index + 0.5) / NUM_SHADES
+        hint = f"{percent(index / NUM_SHADES)} to {percent((index + 1) / NUM_SHADES)}"
+        colour = hexadecimal(diverging(share))
+        drawing.add(Box(left + step * index, top, step, 9.0, colour, 1.0, hint))
+    for share in (0.0, 0.5, 1.0):
+        drawing.add(Text(left + width * share, top + 21, percent(share), 10, "middle", FAINT))
+    drawing.add(Text(left + width + 22, top + 9, about, 10, colour=FAINT))
+    return top + 26
 
 
 def _draw_cell(
@@ -123,6 +148,10 @@ def _draw_cell(
     colour = diverging(rate.estimate)
     drawing.add(Box(box.x, box.y, box.width, box.height, hexadecimal(colour), 1.0, hint_text))
     if box.width < LEAST_CELL_WITH_TEXT:
+        if rate.estimate < 0.5 and not is_diagonal:
+            # Without colours purple and orange are one grey.
+            low = box.y + box.height
+            drawing.line(box.x, low, box.x + box.width, box.y, "white", 1.2)
         return
     ink = "#777777" if is_diagonal else readable_on(colour)
     words = f"{100 * rate.estimate:.0f}"

@@ -1,6 +1,7 @@
 """The meta-game: how sure σ is, how it fares by opponent, and how strong everyone is."""
 
 from psro.metagame.intervals import Interval
+from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings
 from psro.report.charts.chart import BOUNDS, Chart, bounds
@@ -10,7 +11,7 @@ from psro.report.drawing.plane import percent, shown_number
 from psro.report.record import Iteration
 from psro.report.style import BLUE, UNDECIDED, VERMILION
 from psro.report.tables import is_exact
-from psro.report.text import fixed, interval_of, interval_text, percent_text
+from psro.report.text import count_text, fixed, interval_of, interval_text, percent_text
 
 ROUNDING = 1e-9
 """Exact values of one half come out as sums that differ in their last bits."""
@@ -43,10 +44,17 @@ def sigma_weights(iteration: Iteration) -> Chart:
             rows.append(Row(name, interval, words, BLUE, "disc", f"{name}: {words}; {used}"))
     rows.sort(key=lambda row: -row.interval.estimate)
     scale = Scale(0, 1, percent, "weight in σ")
+    rest = len(numbers) - len(rows)
+    left_out = (
+        f" {count_text(rest, 'policy has', 'policies have')} less than 0.5 % any way, and {'stands' if rest == 1 else 'stand'} in the table."
+        if rest
+        else ""
+    )
     return Chart(
         "sigma_weights",
         f"How sure σ of iteration {iteration.index} is",
-        _uniqueness(iteration, exact),
+        "The weight of each policy in the newest σ, and how far the battles decide it.",
+        f"{_uniqueness(iteration, exact)}{left_out}",
         lambda width: dot_rows([Group("", rows)], scale, width),
         (
             "policy",
@@ -80,12 +88,20 @@ def win_rates_by_opponent(iteration: Iteration) -> Chart:
         Group(title, [_rate_row(name, rate) for name, rate in rates.items()])
         for title, rates in found
     ]
-    scale = Scale(0, 1, percent, "win rate in the tournament", ((0.5, ""),))
+    scale = Scale(0, 1, percent, "win rate", ((0.5, ""),))
+    exact = is_exact(iteration.summary)
+    measured = (
+        "computed by the game."
+        if exact
+        else "in the newest tournament; bars are 95 % intervals, each by itself."
+    )
+    even = "50 %" if exact else "not told apart from it"
     return Chart(
         "win_rates_by_opponent",
         "Win rates by opponent",
-        "In the battles of the newest tournament. Blue discs: above 50 %, orange triangles: below, grey squares: not "
-        "told apart from it. No member is above 50 % against a Nash σ on the battles that chose it.",
+        "How often σ, and the newest policy if σ is another, win against each member of the population.",
+        f"To the right: win rate, {measured} Blue discs: above 50 %, orange triangles: below, grey squares: {even}. No member is above "
+        f"50 % against a Nash σ on the {'payoffs' if exact else 'battles'} that chose it.",
         lambda width: dot_rows(groups, scale, width),
         ("who", "opponent", *BOUNDS),
         tuple(
@@ -112,8 +128,9 @@ def ratings(iteration: Iteration, rated: Ratings) -> Chart:
     return Chart(
         "ratings",
         "Ratings",
-        "Bradley–Terry strengths of the newest tournament in Elo points, 0 being the mean of the founding population "
-        "(grey squares). 100 points more mean a win rate of 64 %, 200 mean 76 %, 400 mean 91 %. A rating cannot show "
+        "How strong each policy is over all opponents, as one number: its Bradley–Terry strength in Elo points.",
+        "To the right: Elo points in the newest tournament, 0 being the mean of the founding population (grey squares; blue discs joined "
+        "later); bars are 95 % intervals. 100 points more mean a win rate of 64 %, 200 mean 76 %, 400 mean 91 %. A rating cannot show "
         "that a beats b beats c beats a; the matchup that the ratings explain worst: they expect "
         f"{worst.row} to win {percent_text(worst.expected)} against {worst.column}, and it won "
         f"{percent_text(worst.played)}.",
@@ -129,17 +146,23 @@ def ratings(iteration: Iteration, rated: Ratings) -> Chart:
 def _uniqueness(iteration: Iteration, exact: bool) -> str:
     """Is this σ the only one that could be?"""
     analysis = iteration.analysis
-    if not analysis["equilibrium_unique"]:
+    gain = analysis["restricted_exploitability"]["plug_in"]
+    if gain > EQUILIBRIUM_TOLERANCE:
+        of_matrix = (
+            f"σ is no equilibrium of these very win rates, nor need it be (solver: {analysis['solver']}): a member gains "
+            f"{gain:.2g} against it; the table has each weight's range over the equilibria there are."
+        )
+    elif not analysis["equilibrium_unique"]:
         of_matrix = "These very win rates have several equilibria, of which σ is chosen by a stated rule; the table has each weight's range over all of them."
     else:
         of_matrix = "On these very win rates it is the only equilibrium."
     if exact:
-        return f"σ's weights follow from exact payoffs, without noise. {of_matrix}"
+        return f"To the right: weight, in %. The weights follow from exact payoffs, without noise. {of_matrix}"
     share = percent_text(analysis["same_support_frequency"])
     return (
-        f"Discs: σ's weights. {of_matrix} Bars: what the weights could have been with other battles, solved again on "
-        f"{analysis['num_posterior_samples']:,} matrices that the counts allow; {share} of them use the same policies "
-        "as σ. A bar over the whole width says that the battles do not decide this weight."
+        f"To the right: weight, in %. Discs: σ's weights. {of_matrix} Bars: 95 % intervals of what the weights could have been with other "
+        f"battles, solved again on {analysis['num_posterior_samples']:,} matrices that the counts allow; {share} of them use the same "
+        "policies as σ. A bar over the whole width says that the battles do not decide this weight."
     )
 
 

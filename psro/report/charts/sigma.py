@@ -8,13 +8,16 @@ from psro.report.drawing.marks import Box, Drawing, Text, fitted, hatched, text_
 from psro.report.drawing.plane import Plane, percent
 from psro.report.record import Iteration
 from psro.report.style import GREY, colour_of
-from psro.report.tables import SHOWN_WEIGHT
+from psro.report.tables import SHOWN_WEIGHT, is_exact
 from psro.report.text import percent_text
 
 HEIGHT = 280.0
 LEAST_LABELLED = 0.07
 OTHERS = "others (≤ 1 % each)"
 VISIBLE = 0.005
+BARS = ((-0.36, 0.52), (0.2, 0.16))
+ALONE = ((-0.36, 0.72),)
+"""Left end and width of the bars of an iteration, in the room that it has: as chosen, and on average."""
 
 Weights = dict[str, tuple[float, float]]
 """Policy → its weight, and its mean over the matrices that the counts allow."""
@@ -35,18 +38,25 @@ def sigma_over_iterations(iterations: Sequence[Iteration]) -> Chart:
             posterior = entry["posterior"]
             rows.append((iteration.index, name, entry["weight"], posterior["estimate"],
                          posterior["low"], posterior["high"], posterior["level"]))  # fmt: skip
+    exact = is_exact(iterations[-1].summary)
+    thin = (
+        "The game computes the payoffs, so the weights are exact."
+        if exact
+        else "Wide bars: the weights that were chosen. Thin bars beside them: their mean over the win rates that the battles allow; "
+        "where the two differ, the battles do not decide it (each weight's 95 % interval is in the table)."
+    )
     return Chart(
         "sigma_over_iterations",
         "σ after every iteration",
-        "Wide bars: with which probability σ plays each policy. Thin bars beside them: the same on average over the "
-        "win rates that the battles allow; where the two differ, the battles do not decide it.",
-        lambda width: _draw(weights, width),
+        "With which probability σ, the mixture of policies, plays each of them.",
+        f"Upwards: probability, in %; to the right: iterations. {thin}",
+        lambda width: _draw(weights, width, not exact),
         ("iteration", "policy", "weight", "posterior_mean", "low", "high", "level"),
         tuple(rows),
     )
 
 
-def _draw(weights: dict[int, Weights], width: float) -> Drawing:
+def _draw(weights: dict[int, Weights], width: float, with_means: bool) -> Drawing:
     drawing = Drawing(width)
     names = list(weights[max(weights)])
     ranks = {name: index for index, name in enumerate(names)}
@@ -67,7 +77,7 @@ def _draw(weights: dict[int, Weights], width: float) -> Drawing:
     plane.rules([0, 0.25, 0.5, 0.75, 1], percent)
     pitch = min(plane.x(1) - plane.x(0), 150.0)
     for step in steps:
-        for which, (at, share) in enumerate(((-0.36, 0.52), (0.2, 0.16))):
+        for which, (at, share) in enumerate(BARS if with_means else ALONE):
             left, wide = plane.x(step) + at * pitch, share * pitch
             _bar(plane, weights[step], shown, ranks, which, left, wide)
     plane.floor()

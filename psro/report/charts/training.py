@@ -10,6 +10,11 @@ FIRST_METRICS = ("policy_loss", "critic_loss", "entropy", "kl_to_start")
 """Shown first; the others follow by name."""
 NOT_DRAWN = ("step", "epoch")
 MEANINGS = {
+    "advantage_std": "standard deviation of the advantages: how far the actions taken differ in value from the policy's usual one",
+    "explained_variance": "what share of the returns' variance the critic explains, 1 is all",
+    "mean_weight": "of the actor's loss, over the decisions of a batch",
+    "q_mean": "the critic's value of the chosen actions, in rewards",
+    "target_mean": "the returns that the critic is trained on, in rewards",
     "policy_loss": "the actor's loss, lower is closer to its targets",
     "critic_loss": "how far the critic's values are from the returns",
     "entropy": "how undecided the policy is, in nats",
@@ -39,9 +44,11 @@ def training_curves(trainings: Sequence[Training]) -> Chart:
     return Chart(
         "training_curves",
         "Training of the oracle",
-        "One line for each best response (by its iteration), the certificate and each base policy, over optimizer "
-        f"steps with a response's rounds joined.{' ' + told.capitalize() + '.' if told else ''} Long lines are thinned; "
-        "the CSV has every point.",
+        "How every training went: a panel for each quantity, in it a line for each best response (by its iteration), certificate and "
+        "base policy.",
+        "Upwards: the quantity of the panel; to the right: optimizer steps, with a response's rounds joined. These are values of batches "
+        f"as they came, no estimates, so they have no intervals.{' ' + told[:1].upper() + told[1:] + '.' if told else ''} Long lines "
+        "are thinned; the CSV has every point, the table where every line ends.",
         lambda width: small_multiples(panels, series, "optimizer steps", width),
         ("metric", "series", "step", "value"),
         tuple(
@@ -50,6 +57,7 @@ def training_curves(trainings: Sequence[Training]) -> Chart:
             for name, curve in _items(curves[metric])
             for step, value in curve
         ),
+        tuple((m, name, *curve[-1]) for m in metrics for name, curve in _items(curves[m])),
     )
 
 

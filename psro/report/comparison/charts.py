@@ -6,12 +6,13 @@ from itertools import combinations
 from psro.metagame.intervals import Interval, win_rate_interval
 from psro.metagame.payoffs import OutcomeCounts
 from psro.report.charts.chart import BOUNDS, Chart, Value, bounds
-from psro.report.charts.matrix import heat_map
+from psro.report.charts.gains import AXIS
+from psro.report.charts.matrix import COLOURS_MEAN, heat_map
 from psro.report.comparison.cross_play import CrossPlay
 from psro.report.comparison.side import Side
 from psro.report.drawing.dot_rows import Group, Row, Scale, dot_rows
 from psro.report.drawing.legend import Key, draw_legend
-from psro.report.drawing.marks import Drawing, Line, marker
+from psro.report.drawing.marks import FAINT, INK, Drawing, Line, Text, marker
 from psro.report.drawing.plane import Plane, nice_ticks, percent, shown_number
 from psro.report.drawing.stacks import stacked_rows
 from psro.report.style import BLUE, COLOURS, UNDECIDED, VERMILION
@@ -19,6 +20,7 @@ from psro.report.text import interval_text
 
 MARKERS = ("disc", "square", "triangle", "diamond", "down")
 PANEL = 250.0
+READING = "Upwards: the gain, in win rate above one half, with 95 % intervals (simultaneous where several responses met one σ);"
 Curve = Sequence[tuple[float, Interval]]
 
 
@@ -57,8 +59,9 @@ def sigma_matches(played: CrossPlay) -> Chart:
     return Chart(
         "sigma_against_sigma",
         "Which run's σ beats which",
-        "The newest σ of each run against the others', one policy of either drawn a battle. Blue discs: the first wins, orange "
-        "triangles: the second, grey squares: not told apart.",
+        "How often the newest σ of one run wins against that of another, a policy of either drawn for each battle.",
+        "To the right: win rate of the first, ties counting one half; bars are 95 % intervals, each by itself. Blue discs: the first wins, "
+        "orange triangles: the second, grey squares: not told apart.",
         lambda width: dot_rows(headed, scale, width),
         ("first", "second", "pool", *BOUNDS, "wins", "ties", "losses"),
         tuple(rows),
@@ -91,8 +94,8 @@ def populations(sides: Sequence[Side], played: CrossPlay) -> list[Chart]:
             Chart(
                 f"populations_{first.label}_{second.label}",
                 f"Policies of {first.label} (rows) against policies of {second.label} (columns)",
-                "Each cell is the win rate, in %, of the row's policy against the column's; ties count one half. Purple: the row "
-                "wins, orange: it loses. Intervals show when the mouse rests on a cell, and stand in the table.",
+                "The win rate, in %, of the policy of each row against that of each column; ties count one half.",
+                f"{COLOURS_MEAN} Intervals (95 %) show when the mouse rests on a cell, and stand in the table.",
                 _heat_map(tuple(own), tuple(other), cells),
                 (first.label, second.label, "pool", *BOUNDS, "battles"),
                 tuple(rows),
@@ -109,8 +112,8 @@ def over_iterations(sides: Sequence[Side]) -> Chart | None:
     return _curves(
         "exploitability_over_iterations",
         "How exploitable the runs' σ are known to be, by iteration",
-        "The largest gain known of a response trained against that σ, with its interval; lower is better. It is a lower bound, as "
-        "strong as the oracle that looked for responses.",
+        "The largest gain known of a response that was trained against each σ: less is better.",
+        f"{READING} to the right: the iteration whose σ it is. It is a lower bound, as strong as the oracle that looked for responses.",
         curves,
         "iteration",
         "iteration (0: the founding population)",
@@ -129,7 +132,9 @@ def over_battles(sides: Sequence[Side]) -> Chart | None:
     return _curves(
         "exploitability_over_battles",
         "The same, by the battles played until then",
-        "Every battle of the run until that σ stood: training data, choosing, measuring and tournament; without certificates.",
+        "The same gains by what it took to get there.",
+        f"{READING} to the right: all battles of the run until that σ stood (training data, choosing, measuring and tournament), without "
+        "certificates.",
         curves,
         "battles",
         "battles",
@@ -142,7 +147,8 @@ def battles(sides: Sequence[Side]) -> Chart | None:
     return _stacked(
         "battles",
         "Battles spent",
-        "By what they were for, over the whole run.",
+        "How many battles each run played, and what for.",
+        "To the right: battles of the whole run, counted, so without intervals.",
         {s.label: {p: float(n) for p, n in s.battles_by_purpose.items() if n} for s in sides},
         lambda n: f"{n:,.0f}",
         "purpose",
@@ -155,7 +161,8 @@ def time(sides: Sequence[Side]) -> Chart | None:
     return _stacked(
         "time",
         "Where the time went",
-        "Wall time of finished phases. Times depend on the machine and on what else ran there.",
+        "How long each run took, phase by phase.",
+        "To the right: minutes of wall time of finished phases. They depend on the machine and on what else ran there.",
         {s.label: {p: n / 60 for p, n in s.seconds_by_phase.items()} for s in sides},
         lambda n: f"{n:.3g}",
         "phase",
@@ -166,6 +173,7 @@ def time(sides: Sequence[Side]) -> Chart | None:
 def _stacked(
     name: str,
     title: str,
+    shows: str,
     note: str,
     rows: dict[str, dict[str, float]],
     shown: Callable[[float], str],
@@ -180,6 +188,7 @@ def _stacked(
     return Chart(
         name,
         title,
+        shows,
         note,
         lambda width: stacked_rows(rows, parts, shown, unit, width),
         ("run", part, unit),
@@ -203,6 +212,7 @@ def _heat_map(
 def _curves(
     name: str,
     title: str,
+    shows: str,
     caption: str,
     curves: dict[str, list[tuple[float, Interval]]],
     column: str,
@@ -216,6 +226,7 @@ def _curves(
     return Chart(
         name,
         title,
+        shows,
         caption,
         lambda width: _draw(known, styles, x_title, words, width),
         ("run", column, *BOUNDS),
@@ -232,7 +243,7 @@ def _draw(
 ) -> Drawing:
     drawing = Drawing(width)
     keys = [Key(label, styles[label][0], styles[label][1], dash=()) for label in curves]
-    top = draw_legend(drawing, keys, 0, 0, width) + 14
+    top = draw_legend(drawing, keys, 0, 0, width) + 20
     values = [value for curve in curves.values() for _, value in curve]
     xs = [x for curve in curves.values() for x, _ in curve]
     low = min([-0.02, *(value.low for value in values)]) - 0.01
@@ -240,8 +251,9 @@ def _draw(
     room = 0.04 * (max(xs) - min(xs)) or 0.5
     span = (min(xs) - room, max(xs) + room)
     plane = Plane(drawing, 46, top, width - 8, top + PANEL, span, (low, high))
-    plane.rules(nice_ticks(low, high), percent)
-    plane.floor()
+    plane.rules(nice_ticks(low, high), shown_number)
+    drawing.line(plane.left, plane.y(0), plane.right, plane.y(0), INK)
+    drawing.add(Text(0, top - 3, AXIS, 10.5, colour=FAINT, halo=True))
     plane.labels_below(nice_ticks(*span), words)
     plane.title_below(x_title, 30)
     for index, (label, curve) in enumerate(curves.items()):

@@ -75,8 +75,9 @@ class Side:
         )
 
     def exploitability(self) -> list[tuple[int, Interval]]:
-        """Iteration and the exploitability known of its σ, where one was measured."""
-        return [(index, interval_of(found)) for index, found in sorted(self.findings.known.items())]
+        """Iteration and the exploitability known of its σ, where one was measured: by the run's own responses, for one that
+        was exploited harder afterwards would look the worse."""
+        return [(index, interval_of(found)) for index, found in sorted(self.findings.own.items())]
 
     def restricted(self) -> list[tuple[int, Interval]]:
         """Iteration and what the best member of its population gains against its σ."""

@@ -62,10 +62,15 @@ def dot_rows(groups: Sequence[Group], scale: Scale, width: float) -> Drawing:
     drawing = Drawing(width)
     tall = width < NARROW
     rows = [row for group in groups for row in group.rows]
-    left, right = 8.0, width - 8.0
+    ticks = nice_ticks(scale.low, scale.high, 4 if tall else 6)
+    # Half of the outermost ticks' words stand outside the axis.
+    left = text_width(scale.words(ticks[0]), TICK_SIZE) / 2
+    right = width - text_width(scale.words(ticks[-1]), TICK_SIZE) / 2
     if not tall:
-        left = min(0.34 * width, 10 + max((text_width(r.name, SIZE) for r in rows), default=0))
-        right = width - 12 - max((text_width(r.words, SIZE) for r in rows), default=0)
+        left = max(
+            left, min(0.34 * width, 10 + max((text_width(r.name, SIZE) for r in rows), default=0))
+        )
+        right = min(right, width - 12 - max((text_width(r.words, SIZE) for r in rows), default=0))
     named = any(words for _, words in scale.references)
     top = 16.0 if named else 4.0
     heights = [
@@ -73,11 +78,11 @@ def dot_rows(groups: Sequence[Group], scale: Scale, width: float) -> Drawing:
     ]
     bottom = top + sum(heights) + 4
     plane = Plane(drawing, left, top, right, bottom, (scale.low, scale.high), (0, 1))
-    ticks = nice_ticks(scale.low, scale.high, 4 if tall else 6)
     plane.uprights(ticks, scale.words)
     for value, words in scale.references:
         drawing.line(plane.x(value), top, plane.x(value), bottom, INK, 1.0, () if value == scale.references[0][0] else (4, 3))  # fmt: skip
-        drawing.add(Text(plane.x(value), top - 4, words, 10.5, "middle", FAINT))
+        if words:
+            drawing.add(Text(plane.x(value), top - 4, words, 10.5, "middle", FAINT))
     y = top
     for group in groups:
         if group.heading:
@@ -108,9 +113,9 @@ def _tall_row(drawing: Drawing, plane: Plane, row: Row, top: float) -> None:
     words = text_width(row.words, TICK_SIZE)
     name = fitted(row.name, drawing.width - words - 8, SIZE)
     # On plates, or lines would run through the letters.
-    drawing.add(Box(0, top + 2, text_width(name, SIZE), 14, "#FFFFFF", 0.85))
+    drawing.add(Box(0, top + 1, text_width(name, SIZE), 15, "#FFFFFF"))
     drawing.add(Text(0, top + 13, name, SIZE))
-    drawing.add(Box(drawing.width - words, top + 2, words, 14, "#FFFFFF", 0.85))
+    drawing.add(Box(drawing.width - words, top + 1, words, 15, "#FFFFFF"))
     drawing.add(Text(drawing.width, top + 13, row.words, TICK_SIZE, "end", FAINT))
     _interval(drawing, plane, row, top + 24)
     drawing.line(0, top + TALL_ROW - 1, drawing.width, top + TALL_ROW - 1, GRID, 0.5)

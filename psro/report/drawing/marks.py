@@ -9,8 +9,15 @@ FAINT = "#5F5F5F"
 GRID = "#E3E3E3"
 SIZE = 12.0
 """Of text, unless said otherwise."""
-WIDTH_OF_LETTER = 0.6
-"""Mean width of a letter over the text's size: an upper bound for the usual sans-serif fonts."""
+WIDTHS = (
+    (0.32, "'ijl,. IJ"), (0.41, "/:;\\|f-()[]t!"), (0.54, '"*_`–szr?'), (0.62, "ckvxyPTYoaeLFθ"),
+    (0.7, "0123456789$EhnuσSbdgpqKAVXZBRC{}"), (0.79, "UNHDG&OQ"), (0.87, "#+<=>^~×→wM"),
+)  # fmt: skip
+"""A letter's width over the text's size, at most: of DejaVu Sans, the widest of the sans-serif fonts that browsers take."""
+WIDEST = 1.0
+BOLD = 1.12
+"""How much wider bold letters are, at most."""
+_WIDTH_OF = {letter: width for width, letters in WIDTHS for letter in letters}
 
 Points = tuple[tuple[float, float], ...]
 
@@ -99,24 +106,30 @@ class Drawing:
         self.add(Line(((x, y), (to_x, to_y)), colour, width, dash))
 
 
-def text_width(text: str, size: float = SIZE) -> float:
+def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
     """At most so wide is it."""
-    return len(text) * size * WIDTH_OF_LETTER
+    return sum(_WIDTH_OF.get(c, WIDEST) for c in text) * size * (BOLD if bold else 1.0)
 
 
-def fitted(text: str, width: float, size: float = SIZE) -> str:
-    """The text, or as much of its beginning as fits, with an ellipsis."""
-    room = int(width / (size * WIDTH_OF_LETTER))
-    return text if len(text) <= room else text[: max(1, room - 1)] + "…"
+def fitted(text: str, width: float, size: float = SIZE, bold: bool = False) -> str:
+    """The text, or as much of its beginning as fits, at least a letter, with an ellipsis."""
+    if text_width(text, size, bold) <= width:
+        return text
+    cut = len(text) - 1
+    while cut > 1 and text_width(text[:cut] + "…", size, bold) > width:
+        cut -= 1
+    return text[:cut] + "…"
 
 
-def wrapped(text: str, width: float, size: float = SIZE) -> list[str]:
+def wrapped(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
     """Lines that fit, broken at spaces; a longer word stays whole."""
-    room, lines = int(width / (size * WIDTH_OF_LETTER)), [""]
+    lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > room:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size, bold) > width:
+            lines.append(word)
+        else:
+            lines[-1] = longer
     return lines
 
 
@@ -136,13 +149,11 @@ def marker(kind: str, x: float, y: float, radius: float, colour: str, hint: str 
     return Area(tuple((x + radius * dx, y + radius * dy) for dx, dy in corners), colour, 1.0, hint)
 
 
-HATCHES = ("", "/", "\\", "-", ".")
-"""What tells areas apart for who does not see the colour, or after the colours are used up."""
-GAP = 7.0
+HATCH_GAP = 7.0
 
 
 def hatched(box: Box, hatch: str) -> Iterator[Mark]:
-    """The box and its hatching in white."""
+    """The box and its hatching in white, one of style.HATCHES: what tells areas apart for who does not see the colour."""
     yield box
     if hatch == "-":
         for y in _steps(box.y, box.y + box.height):
@@ -158,7 +169,8 @@ def hatched(box: Box, hatch: str) -> Iterator[Mark]:
 
 def _steps(low: float, high: float) -> Sequence[float]:
     return [
-        GAP * index for index in range(math.ceil((low + 1) / GAP), math.floor((high - 1) / GAP) + 1)
+        HATCH_GAP * index
+        for index in range(math.ceil((low + 1) / HATCH_GAP), math.floor((high - 1) / HATCH_GAP) + 1)
     ]
 
 

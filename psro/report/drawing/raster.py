@@ -34,7 +34,7 @@ class Image:
 
 def to_png(drawing: Drawing, title: str) -> Image:
     """The drawing under its title, without a time or a program's name in it."""
-    lines = wrapped(title, drawing.width, TITLE_SIZE)
+    lines = wrapped(title, drawing.width, TITLE_SIZE, bold=True)
     top = MARGIN + LINE_HEIGHT * len(lines) + 6
     width, height = drawing.width + 2 * MARGIN, drawing.height + top + MARGIN
     dpi = CSS_DPI * SCALE

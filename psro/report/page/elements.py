@@ -11,15 +11,16 @@ from psro.report.text import Table
 
 OPERATIONAL = ("<!-- how the run went, not what came out -->", "<!-- what came out -->")
 """Around what differs from run to run by its nature: times, processes, hosts."""
-LONG = 48
-"""Characters of a cell whose text may be broken."""
 MOST_ROWS = 600
-"""A longer table of numbers is in the CSV alone."""
+"""Of a longer table of numbers only what its figure picks stands on the page; the CSV has all."""
+_INTERVAL = re.compile(r"\S+ (?:% )?\[[-\d.,]+, [-\d.,]+\]")
+_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?(?:\N{NO-BREAK SPACE}| )?%?|–")
 
 
 def inline(text: str) -> str:
-    """Escaped, with **bold** and `code` as elements; a per cent sign stays with its number."""
-    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", escape(text))
+    """Escaped, with **bold** and `code` as elements; per cent sign and interval stay with their number."""
+    text = _INTERVAL.sub(lambda found: found[0].replace(" ", "\N{NO-BREAK SPACE}"), escape(text))
+    text = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", text)
     return re.sub(r"`(.+?)`", r"<code>\1</code>", text).replace(" %", "\N{NO-BREAK SPACE}%")
 
 
@@ -41,25 +42,41 @@ def bullets(points: Sequence[str]) -> str:
     return "<ul>\n" + "\n".join(f"<li>{inline(point)}</li>" for point in points) + "\n</ul>"
 
 
-def table(columns: Sequence[str], rows: Sequence[Sequence[str]], caption: str = "") -> str:
-    """A table of words that scrolls sideways where it is too wide. A cell that is a link already stays as it is."""
-    parts = [f'<p class="caption">{inline(caption)}</p>'] if caption else []
-    parts.append('<div class="scroll"><table>')
+def table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    caption: str = "",
+    css_class: str = "cards",
+) -> str:
+    """A table; of the class `cards` a row is a card on a phone, else it scrolls sideways there. A cell that is a link already stays as it is."""
+    of_numbers = [
+        all(_NUMBER.fullmatch(row[place]) for row in rows) for place in range(len(columns))
+    ]
+    parts = [f'<div class="scroll"><table class="{css_class}">']
+    if caption:
+        parts.append(f"<caption>{inline(caption)}</caption>")
     if all(columns[1:]):
-        heads = "".join(f'<th scope="col">{escape(column)}</th>' for column in columns)
-        parts.append(f"<thead><tr>{heads}</tr></thead>")
+        heads = (
+            f'<th scope="col"{_right(is_number)}>{inline(column)}</th>'
+            for column, is_number in zip(columns, of_numbers, strict=True)
+        )
+        parts.append(f"<thead><tr>{''.join(heads)}</tr></thead>")
     parts.append("<tbody>")
-    parts += ["<tr>" + "".join(map(_cell, row)) + "</tr>" for row in rows]
+    for row in rows:
+        cells = zip(row, columns, of_numbers, strict=True)
+        parts.append("<tr>" + "".join(_cell(*cell, css_class) for cell in cells) + "</tr>")
     parts.append("</tbody></table></div>")
     return "\n".join(parts)
 
 
-def _cell(text: str) -> str:
-    if text.startswith("<a "):
-        return f"<td>{text}</td>"
-    return (
-        f'<td class="long">{inline(text)}</td>' if len(text) > LONG else f"<td>{inline(text)}</td>"
-    )
+def _right(is_number: bool) -> str:
+    return ' class="number"' if is_number else ""
+
+
+def _cell(text: str, column: str, is_number: bool, css_class: str) -> str:
+    # What a card, which has no head, says before the value.
+    label = f' data-label="{escape(column)}"' if css_class == "cards" and column else ""
+    return f"<td{_right(is_number)}{label}>{text if text.startswith('<a ') else inline(text)}</td>"
 
 
 def words_table(shown: Table) -> str:
@@ -68,9 +85,10 @@ def words_table(shown: Table) -> str:
     return table(shown.columns, shown.rows, shown.title) + note
 
 
-def folded(title: str, content: str) -> str:
-    """Content that is shown on demand."""
-    return f"<details><summary>{inline(title)}</summary>\n{content}\n</details>"
+def folded(title: str, content: str, printed: bool = True) -> str:
+    """Content that is shown on demand, and on paper if it is `printed`."""
+    attribute = ' class="printed"' if printed else ""
+    return f"<details{attribute}><summary>{inline(title)}</summary>\n{content}\n</details>"
 
 
 def section(name: str, title: str, *content: str) -> str:
@@ -81,23 +99,35 @@ def section(name: str, title: str, *content: str) -> str:
 
 
 def figure(chart: Chart) -> str:
-    """A figure for either width, what it shows, and its numbers."""
+    """A figure for either width, what it shows, how it is read, and its numbers."""
+    rows = chart.rows if len(chart.rows) <= MOST_ROWS else chart.picked
+    at = (
+        "Its numbers stand in the table below it."
+        if rows
+        else f"Its numbers stand in {chart.name}.csv."
+    )
     drawn = [
-        to_svg(chart.draw(width), chart.title, css_class)
+        to_svg(chart.draw(width), f"{chart.title}. {chart.shows} {at}", css_class)
         for width, css_class in ((WIDE, "wide"), (NARROW, "narrow"))
     ]
     links = f"{link(f'{chart.name}.png', 'PNG')} · {link(f'{chart.name}.csv', 'CSV')}"
     parts = [
         f'<figure id="{chart.name}">',
         f"<h3>{inline(chart.title)}</h3>",
+        paragraph(chart.shows, "shows"),
         *drawn,
-        f'<figcaption>{inline(chart.caption)} <span class="links">{links}</span></figcaption>',
+        f'<figcaption><p>{inline(chart.caption)} <span class="links">{links}</span></p>',
     ]
-    if len(chart.rows) <= MOST_ROWS:
+    if rows:
         columns = [column.replace("_", " ") for column in chart.columns]
-        rows = [[_words(value) for value in row] for row in chart.rows]
-        parts.append(folded("the numbers", table(columns, rows)))
-    return "\n".join([*parts, "</figure>"])
+        words = [[_words(value) for value in row] for row in rows]
+        which = (
+            "the numbers"
+            if rows is chart.rows
+            else f"the numbers, {len(rows):,} of {len(chart.rows):,}"
+        )
+        parts.append(folded(which, table(columns, words, css_class="numbers"), printed=False))
+    return "\n".join([*parts, "</figcaption>", "</figure>"])
 
 
 def _words(value: Value) -> str:

@@ -1,15 +1,17 @@
 """The top of the page: what this run is, what came of it, and the numbers one asks for first."""
 
+from datetime import UTC, datetime
 from html import escape
 
-from psro.machine.manifest import DONE
+from psro.machine.manifest import FAILED, Manifest
+from psro.report.drawing.plane import percent
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text
 from psro.report.headlines import is_of_best_response
 from psro.report.page.elements import inline, operational, paragraph
 from psro.report.result import result_sentences
-from psro.report.status.lives import lives_of
-from psro.report.tables import SHOWN_WEIGHT
+from psro.report.status.lives import lives_of, seconds_of
+from psro.report.tables import SHOWN_WEIGHT, weight_rows
 from psro.report.text import count_text, duration_text, interval_of, interval_text, percent_text
 
 GAMES = {
@@ -18,21 +20,14 @@ GAMES = {
     "leduc": "Leduc poker",
     "matrix": "a game given by its matrix of scores",
 }
+MOST_CHIPS = {"kuhn": 2, "leduc": 13}
 """What a game's variant, or else its name, means in the config; another one is called by it."""
 MOST_NAMED = 3
 
 
 def opening(findings: Findings, name: str, interim: bool) -> str:
     """Title, state, what it is, the first numbers, and the result in sentences."""
-    manifest = findings.manifest
-    at = manifest.position
-    if interim:
-        state = f"The run is not over: it is at {at['phase']}, iteration {at['iteration']}. This page is as far as it is."
-    else:
-        ended = manifest.history[-1].time[:10] if manifest.history else ""
-        how = "Finished" if manifest.status == DONE else manifest.status
-        seed = manifest.config.get("seed", "–")
-        state = f"{how} {ended} · seed {seed} · code {manifest.code_version}"
+    state = _unfinished(findings.manifest) if interim else _finished(findings)
     return "\n".join(
         [
             f"<h1>PSRO run {escape(name)}</h1>",
@@ -42,6 +37,25 @@ def opening(findings: Findings, name: str, interim: bool) -> str:
             *map(paragraph, result_sentences(findings)),
         ]
     )
+
+
+def _unfinished(manifest: Manifest) -> str:
+    at = manifest.position
+    where = f"{at['phase']}, iteration {at['iteration']}"
+    if manifest.status == FAILED:
+        why = manifest.history[-1].note if manifest.history else "it did not say why"
+        return f"The run FAILED in {where} ({why}). This page is as far as it came; the same command goes on from there."
+    return f"The run is not over: it is at {where}. This page is as far as it is."
+
+
+def _finished(findings: Findings) -> str:
+    """Also of a run that is writing this very report, as the last that it does."""
+    manifest = findings.manifest
+    times = [span.ended for span in findings.spans]
+    times += [seconds_of(entry) for entry in manifest.history]
+    ended = datetime.fromtimestamp(max(times), UTC).strftime("%Y-%m-%d") if times else ""
+    seed = manifest.config.get("seed", "–")
+    return f"Finished {ended} · seed {seed} · code {manifest.code_version}"
 
 
 def _introduction(findings: Findings) -> list[str]:
@@ -59,8 +73,19 @@ def _introduction(findings: Findings) -> list[str]:
         "from the win rates how to mix them so that none of them beats the mixture: that mixture is called σ. Then it "
         "trains a new policy for no other purpose than to beat σ, adds it to the population, and begins again.",
         "The question to ask of every iteration is: how much does a policy that was trained to beat σ really win "
-        f"against it? Less is better; 0 would be perfect play. {noise}",
+        f"against it? Less is better; 0 would be perfect play. {noise}{_unit(game)}",
     ]
+
+
+def _unit(game: str) -> str:
+    """What a win rate is where hands are won by chips; psro/toys/tree_game.py has the rule."""
+    if game not in MOST_CHIPS:
+        return ""
+    most = MOST_CHIPS[game]
+    return (
+        f" A win rate is \N{VULGAR FRACTION ONE HALF} + the chips won per hand / {2 * most} here, for {most} are the most that can be won, so a gain of "
+        f"0.01 against σ is {0.02 * most:g} chips a hand, and a NashConv of {0.04 * most:g} chips."
+    )
 
 
 def _tiles(findings: Findings) -> str:
@@ -70,12 +95,13 @@ def _tiles(findings: Findings) -> str:
     num_battles = sum(file.num_battles for file in findings.results.files)
     spent = f"{num_battles:,}" if num_battles else "none"
     tiles.append(("Battles played", spent, "" if num_battles else "payoffs are exact"))
+    in_rows_of_three = " three" if len(tiles) + 1 in (3, 5, 6) else ""
     items = [_tile(*tile) for tile in tiles]
     lives = lives_of(findings.manifest.history, findings.spans, lambda ended: ended)
     worked = duration_text(sum(life.seconds for life in lives))
     restarts = count_text(len(lives) - 1, "restart") if len(lives) > 1 else "without a restart"
     items.append(operational(_tile("Working time", worked, restarts)))
-    return '<dl class="tiles">\n' + "\n".join(items) + "\n</dl>"
+    return f'<dl class="tiles{in_rows_of_three}">\n' + "\n".join(items) + "\n</dl>"
 
 
 def _tile(title: str, value: str, note: str) -> str:
@@ -94,12 +120,21 @@ def _exploitability(findings: Findings) -> tuple[str, str, str]:
 
 
 def _sigma(findings: Findings) -> tuple[str, str, str]:
-    weights = sorted(findings.last.weights.items(), key=lambda item: -item[1])
-    shown = [f"{name} {percent_text(weight)}" for name, weight in weights if weight > SHOWN_WEIGHT]
-    rest = len(shown) - MOST_NAMED
-    note = ", ".join(shown[1:MOST_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-    population = f"of {count_text(len(weights), 'policy', 'policies')}"
-    return "σ plays mostly", shown[0], f"{note} · {population}" if note else population
+    population = f"of {count_text(len(findings.last.weights), 'policy', 'policies')}"
+    rows = weight_rows(findings.last.summary)
+    if not rows:
+        return "σ plays", "all alike", f"each ≤ {percent(SHOWN_WEIGHT)}, {population}"
+    (name, words), *others = rows
+    weight, _, interval = words.partition(" % ")
+    note = [*([] if findings.is_exact else [interval])]
+    note += [" ".join(row).removesuffix(" (exact)") for row in others[: MOST_NAMED - 1]]
+    rest = len(rows) - MOST_NAMED
+    more = f" and {rest} more" if rest > 0 else ""
+    return (
+        "σ plays mostly",
+        f"{name} {weight} %",
+        f"{', '.join(note)}{more} · {population}".removeprefix(" · "),
+    )
 
 
 def _known_opponents(findings: Findings) -> list[tuple[str, str, str]]:

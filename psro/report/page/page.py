@@ -25,6 +25,7 @@ from psro.report.page.replays import REPLAYS, Replay, replay_lists
 from psro.report.page.style_sheet import STYLE_SHEET
 from psro.report.page.weaknesses import weaknesses
 from psro.report.result import reading_guide
+from psro.report.samples import can_be_played_again
 
 
 def report_page(
@@ -39,7 +40,7 @@ def report_page(
             ("What do fresh exploiters gain?", "exploitations", _exploitations(findings, charts)),
             ("What is σ?", "sigma", _drawn(charts, "sigma_over_iterations", "sigma_weights")),
             ("Who beats whom?", "matchups", _matchups(findings, charts)),
-            ("Where is σ weak?", "weaknesses", weaknesses(findings.subjects, charts, replays)),
+            ("Where is σ weak?", "weaknesses", _weaknesses(findings, charts, replays)),
             ("Replays", REPLAYS, replay_lists(replays)),
             ("How did it learn?", "training", _drawn(charts, "training_curves")),
             ("What did it cost?", "cost", _cost(charts)),
@@ -115,6 +116,14 @@ def _matchups(findings: Findings, charts: Mapping[str, Chart]) -> list[str]:
             )
         )
     return content
+
+
+def _weaknesses(
+    findings: Findings, charts: Mapping[str, Chart], replays: Sequence[Replay]
+) -> list[str]:
+    directory = findings.record.directory
+    again = directory if can_be_played_again(findings.manifest.config) else None
+    return weaknesses(findings.subjects, charts, replays, again)
 
 
 def _cost(charts: Mapping[str, Chart]) -> list[str]:

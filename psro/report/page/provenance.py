@@ -53,7 +53,11 @@ def provenance(findings: Findings) -> list[str]:
     ]
     config = [(key, f"`{value}`") for key, value in sorted(manifest.config.items())]
     content.append(
-        folded(f"the config, {len(config)} settings", table(("setting", "value"), config))
+        folded(
+            f"the config, {len(config)} settings",
+            table(("setting", "value"), config),
+            printed=False,
+        )
     )
     return content
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from psro.report.outcomes import SeenBattle
 from psro.report.page.elements import inline, link, paragraph
+from psro.report.watching import unit_of
 
 REPLAYS = "replays"
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
@@ -45,8 +46,7 @@ def replays_in(report: Path) -> list[Replay]:
 
 def replay_of(battle: SeenBattle, root: str, replays: Sequence[Replay]) -> Replay | None:
     """That of a battle of the iteration or certificate `root`; None where it was not made."""
-    label, _, index = Path(battle.file).stem.rpartition("_")
-    begins = f"{REPLAYS}/{root}/{label}/{int(index)}/{battle.place:03d}_"
+    begins = f"{REPLAYS}/{unit_of(battle, root)}/{battle.place:03d}_"
     return next((replay for replay in replays if replay.path.startswith(begins)), None)
 
 

@@ -1,10 +1,5 @@
 """A training by AMAGO's objective that is stopped or killed, and called again, gives the bytes of one that was not."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +12,13 @@ from psro.game.trajectories import Episode, Trajectories
 from psro.machine.errors import Preempted, UserError
 from psro.oracle.amago.config import AmagoConfig, AmagoTrainingConfig
 from psro.oracle.amago.oracle import AmagoOracle
-from psro.oracle.checkpoints import CHECKPOINT
 from psro.oracle.data import as_seen
 from psro.oracle.metamon.config import MetamonConfig
 from psro.pokemon.observations.metamon_reader import MetamonReader, read_words, table_of
 from psro.pokemon.observations.views import spec_of
 from tests.oracle.metamon.stand_in import SETTINGS
-from tests.oracle.test_resume import REPOSITORY, after, result
-from tests.oracle.toy import never, silent, task_in
+from tests.oracle.test_resume import after, result
+from tests.oracle.toy import never, silent, task_in, train_until_killed
 
 SPEC = spec_of("metamon")
 REWARD = "metamon_shaped"
@@ -102,25 +96,7 @@ def test_killed_it_goes_on_with_the_same_bits(uninterrupted, tmp_path):
     critics, data, expected, _ = uninterrupted
     if critics != "two_hot":
         pytest.skip("one kill is enough; the stops above cover both kinds")
-    script = (
-        "import sys; from pathlib import Path\n"
-        "from tests.oracle.amago.test_resume import *\n"
-        "def slow(done, total, metrics): time.sleep(0.2)\n"
-        "make(checkpoint_every_steps=2).train(\n"
-        "    task_in(Path(sys.argv[1]), sources(Path(sys.argv[2]))), slow, never)\n"
-    )
-    checkpoint = tmp_path / "scratch" / CHECKPOINT
-    child = subprocess.Popen(
-        [sys.executable, "-c", script, str(tmp_path), str(data)], cwd=REPOSITORY
-    )
-    deadline = time.monotonic() + 120
-    while not checkpoint.exists():
-        assert child.poll() is None, "the training ended before it could be killed"
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    os.kill(child.pid, signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-    assert not (tmp_path / "output").exists(), "killed before its end"
+    train_until_killed(__name__, tmp_path, data, checkpoint_every_steps=2, step_s=0.2)
     make(critics, checkpoint_every_steps=2).train(task_in(tmp_path, sources(data)), silent, never)
     assert result(tmp_path) == expected
 

@@ -14,7 +14,7 @@ from psro.game.battles import Job
 from psro.game.policies import PolicyRecord
 from psro.machine.errors import UserError
 from psro.oracle.metamon.config import MetamonConfig
-from psro.oracle.metamon.entry import import_checkpoint, parse
+from psro.oracle.metamon.entry import import_checkpoint
 from psro.oracle.metamon.reading import read_state
 from psro.oracle.metamon.sizes import PUBLISHED, SIZES
 from psro.oracle.metamon.weights import read_agent
@@ -22,6 +22,7 @@ from psro.phases.config import MemberConfig
 from psro.phases.workbench import PlayMode
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
+from psro.wiring.policies import checkpoint_entry
 from tests.oracle.metamon.stand_in import SETTINGS, StandIns
 
 
@@ -79,12 +80,14 @@ def test_a_damaged_policy_is_named(stand_ins: StandIns, tmp_path: Path) -> None:
 
 
 def test_a_checkpoint_of_another_size_says_what_would_fit(stand_ins: StandIns) -> None:
-    entry = parse("v2", {"agent": "SyntheticRLV2", "settings": SETTINGS | {"num_layers": 2}})
+    settings = SETTINGS | {"num_layers": 2}
+    member = MemberConfig("metamon", {"agent": "SyntheticRLV2", "settings": settings})
+    words = {str(n): n for n in range(wordsize(stand_ins))}
     with pytest.raises(
         UserError,
         match=r"policy_epoch_48\.pt do not fit this model: .* They fit with \{num_layers: 1\}",
     ):
-        import_checkpoint("v2", entry, "record", {str(n): n for n in range(wordsize(stand_ins))})
+        import_checkpoint("v2", *checkpoint_entry("v2", member), "record", words)
 
 
 def wordsize(stand_ins: StandIns) -> int:
@@ -98,14 +101,20 @@ def wordsize(stand_ins: StandIns) -> int:
         ({"agent": "Abra"}, r"policy x: Abra reads metamon's TeamPreviewObservationSpace, which is not supplied"),
         ({}, r"policy x: give `agent` \(such as SyntheticRLV2\), or `path` and `model`"),
         ({"path": "x.pt", "model": "huge"}, r"model 'huge'; choose one of small, medium, large"),
-        ({"agent": "SmallRL", "epok": 3}, r"unexpected keyword argument 'epok'; a metamon checkpoint takes agent, model"),
+        ({"agent": "SmallRL", "epok": 3}, r"policy x: no key epok; did you mean epoch\? There are: agent, "),
+        ({"agent": "SmallRL", 3: 3}, r"policy x: no key 3\. There are: agent, "),
+        ({"agent": "SmallRL", "epoch": "last"}, r"policy x: epoch: Value 'last' .* Integer"),
+        ({"agent": "SmallRL", "download": "maybe"}, r"policy x: download: Value 'maybe' "),
+        ({"path": ["x.pt"], "model": "small"}, r"policy x: path: "),
+        ({"agent": "SmallRL", "settings": [1]}, r"policy x: settings: \[1\] is no mapping"),
+        ({"agent": "SmallRL", "settings": {"width": "wide"}}, r"policy x: settings: width: Value 'wide' "),
         ({"agent": "SmallRL", "settings": {"width": 7}}, r"policy x: settings: model\.width 7 must be even"),
-        ({"agent": "SmallRL", "settings": {"widht": 8}}, r"policy x: settings: .*'widht'"),
+        ({"agent": "SmallRL", "settings": {"widht": 8}}, r"policy x: settings: no key widht; did you mean width\?"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_an_entry(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        parse("x", arguments)
+        checkpoint_entry("x", MemberConfig("metamon", arguments))
 
 
 def test_a_tokenizer_of_something_else(stand_ins: StandIns, tmp_path: Path) -> None:
@@ -128,7 +137,7 @@ def test_a_truncated_checkpoint(stand_ins: StandIns, tmp_path: Path) -> None:
     member = MemberConfig(
         "metamon", {"agent": "SyntheticRLV1", "settings": SETTINGS, "path": str(torn)}
     )
-    with pytest.raises(UserError, match=r"torn\.pt \(\d+ bytes\) is truncated or no checkpoint"):
+    with pytest.raises(UserError, match=r"torn\.pt is truncated"):
         wiring.import_policy("v1", member)
 
 

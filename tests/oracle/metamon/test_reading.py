@@ -13,13 +13,49 @@ from tests.oracle.models.metamon.golden import checkpoint
 
 def test_a_truncated_file(tmp_path: Path) -> None:
     data = checkpoint("tiny").read_bytes()
-    for length in (0, 7, 1000, len(data) - 1000):
+    for length in (7, 1000, 5000, len(data) // 2, len(data) - 1):
         torn = tmp_path / f"{length}.pt"
         torn.write_bytes(data[:length])
         with pytest.raises(
-            UserError, match=r"is truncated or no checkpoint \(.*\); get the file anew$"
+            UserError,
+            match=rf"\.pt is truncated: .*its end is missing \({length:,} bytes are there\); get",
         ):
             read_state(torn)
+
+
+def test_a_truncated_file_of_an_old_torch(tmp_path: Path) -> None:
+    path = tmp_path / "old.pt"
+    torch.save({"a.b": torch.zeros(9)}, path, _use_new_zipfile_serialization=False)
+    data = path.read_bytes()
+    assert set(read_state(path)) == {"a.b"}
+    for length in (1, 3, 10, 30, len(data) // 2, len(data) - 1):
+        path.write_bytes(data[:length])
+        with pytest.raises(UserError, match=r"old\.pt .* is damaged or truncated.*; get the file"):
+            read_state(path)
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    path, data = tmp_path / "damaged.pt", bytearray(checkpoint("tiny").read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 2000] = bytes(2000)
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=r"damaged\.pt .* is damaged or truncated: torch says"):
+        read_state(path)
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty; get the file anew"),
+        (b"<!DOCTYPE html><html>", r"begins with b'<!DOCTYPE html><html>', as of a page"),
+        (b"version https://git-lfs", r"begins with b'version https://git-lfs', as of a page or"),
+    ],
+)
+def test_what_was_saved_in_a_checkpoints_place(tmp_path: Path, data: bytes, message: str) -> None:
+    path = tmp_path / "page.pt"
+    path.write_bytes(data)
+    with pytest.raises(UserError, match=message):
+        read_state(path)
 
 
 def test_no_file(tmp_path: Path) -> None:

@@ -2,15 +2,17 @@
 /**
  * A bot that is not ours: Showdown's own random player (sim/tools/random-player-ai), which accepts every challenge under a name.
  *
- * node showdown_random.js <node_modules> <port> <name> <packed team>
+ * node showdown_random.js <node_modules> <port> <name> <packed team> [n: in every nth battle it never moves]
  */
 const path = require('path');
 
-const [modules, port, name, team] = process.argv.slice(2);
+const [modules, port, name, team, nthIsMute] = process.argv.slice(2);
 const { Client } = require(path.join(modules, 'faye-websocket'));
 const { RandomPlayerAI } = require(path.join(modules, 'pokemon-showdown', 'dist', 'sim', 'tools', 'random-player-ai.js'));
 
 const players = new Map();
+const mute = new Set();
+let numBegun = 0;
 const socket = new Client(`ws://127.0.0.1:${port}/showdown/websocket`);
 const send = (message, room = '') => socket.send(`${room}|${message}`);
 
@@ -23,7 +25,11 @@ function onLine(room, line) {
     send(`/accept ${args[0].trim()}`);
   } else if (kind === 'request' && args[0]) {
     const request = JSON.parse(args.join('|'));
-    if (!players.has(room)) players.set(room, new RandomPlayerAI({}));
+    if (!players.has(room)) {
+      players.set(room, new RandomPlayerAI({}));
+      if (++numBegun % Number(nthIsMute) === 0) mute.add(room);
+    }
+    if (mute.has(room)) return;
     players.get(room).stream = { write: (choice) => send(`/choose ${choice}|${request.rqid}`, room) };
     players.get(room).receiveRequest(request);
   } else if (kind === 'win' || kind === 'tie') {

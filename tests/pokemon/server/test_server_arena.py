@@ -1,5 +1,6 @@
 """Battles on a real Showdown server: results are whole, and what was left unfinished is none."""
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -129,7 +130,7 @@ def test_without_retries_a_dropped_battle_is_a_failure_never_a_result(wire: Wire
     result = play(arena, jobs, [Cutting("a", wire)], "structured")
     assert 1 <= len(result.failures) <= 2, "those that were played just then"
     assert all("unfinished 1 times" in failure.reason for failure in result.failures)
-    assert len(result.outcomes) + len(result.failures) == 4
+    assert len(result.outcomes) + len(result.failures) == 2
     check_results_are_whole(result, jobs)
 
 
@@ -144,14 +145,27 @@ def test_it_stops_when_asked(port: int) -> None:
 @pytest.fixture(scope="module", params=["poke-env", "showdown"])
 def foreign(port: int, request: pytest.FixtureRequest) -> Iterator[str]:
     """The name of a random player that is not ours, in a process of its own: poke-env's, and Showdown's."""
+    with foreign_bot(request.param, port, f"Foreign {request.param}") as name:
+        yield name
+
+
+@pytest.fixture(scope="module")
+def half_mute(port: int) -> Iterator[str]:
+    """One that takes every challenge, and in every second battle never moves."""
+    with foreign_bot("showdown", port, "Half Mute", "2") as name:
+        yield name
+
+
+@contextlib.contextmanager
+def foreign_bot(whose: str, port: int, name: str, *more: str) -> Iterator[str]:
     team = pack(Gen1OU(Gen1OUConfig()).teams.teams[0])
-    here, node, name = Path(__file__).parent, find_node(), f"Foreign {request.param}"
+    here, node = Path(__file__).parent, find_node()
     command = {
         "poke-env": [sys.executable, here / "foreign_bot.py"],
         "showdown": [node.executable, here / "showdown_random.js", node.simulator.parent],
-    }[request.param]
+    }[whose]
     bot = subprocess.Popen(
-        [*command, str(port), name, team],
+        [*command, str(port), name, team, *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -195,6 +209,24 @@ def test_a_remote_policy_plays_its_battles_there_and_all_others_are_played_here(
     for job in (Job(1, ("foreign", "foreign")), Job(1, ("gym", "foreign"), record=(True, True))):
         with pytest.raises(UserError, match="remote"):
             play(arena, [job], policies, "record")
+
+
+@pytest.mark.parametrize("retries", [0, 1])
+def test_a_bot_that_takes_battles_and_never_moves_leaves_them_unfinished(
+    port: int, half_mute: str, caplog: pytest.LogCaptureFixture, retries: int
+) -> None:
+    game = make_game(port, battles=1, silence_s=4.0, retries=retries)
+    policies = [
+        game.make_policy("max", "max_base_power", {}),
+        game.make_policy("mute", "remote", {"username": half_mute}),
+    ]
+    jobs = jobs_between("max", "mute", 2, UNRECORDED)
+    result = play(game.make_arena(), jobs, policies, "structured")
+    assert "was left unfinished: nothing was heard of battle-gen1ou-" in caplog.text
+    assert len(result.outcomes) + len(result.failures) == 2
+    assert len(result.failures) == (0 if retries else 1), "begun again, they count"
+    for failure in result.failures:
+        assert "unfinished 1 times; the last: nothing was heard of" in failure.reason
 
 
 def test_a_remote_policy_that_is_not_there_is_named(port: int) -> None:

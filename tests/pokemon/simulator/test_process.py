@@ -13,12 +13,8 @@ import pytest
 from psro.machine.errors import UserError
 from psro.machine.seeds import rng_from
 from psro.pokemon.simulator.node import NodeInstallation, find_node
-from psro.pokemon.simulator.process import (
-    SimulatorDied,
-    SimulatorProcess,
-    cpu_seconds,
-    simulator_seed,
-)
+from psro.pokemon.simulator.node_process import SimulatorDied, cpu_seconds
+from psro.pokemon.simulator.process import SimulatorProcess, simulator_seed
 from tests.pokemon.random_battles import play_random, random_choices, random_team, start
 
 

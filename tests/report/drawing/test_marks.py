@@ -3,9 +3,10 @@
 from itertools import combinations, pairwise
 
 import pytest
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font, LoadFlags
 
 from psro.report.drawing.marks import (
-    HATCHES,
     MARKERS,
     Box,
     Disc,
@@ -15,7 +16,7 @@ from psro.report.drawing.marks import (
     text_width,
     wrapped,
 )
-from psro.report.style import colour_of, diverging, readable_on
+from psro.report.style import HATCHES, colour_of, diverging, readable_on
 
 
 @pytest.mark.parametrize("hatch", HATCHES)
@@ -50,7 +51,18 @@ def test_markers_differ_in_shape():
     assert len(set(shapes)) == len(MARKERS)
 
 
-@pytest.mark.parametrize("width", [20.0, 60.0, 400.0])
+def test_a_text_is_no_wider_than_it_is_said_to_be():
+    font = FT2Font(findfont("DejaVu Sans"))
+    font.set_size(100, 72)
+    for code in [*range(32, 127), *map(ord, "σθ–…×→½")]:
+        advance = font.load_char(code, flags=LoadFlags.NO_HINTING).linearHoriAdvance / 65536
+        assert advance <= text_width(chr(code), 100.0), chr(code)
+        assert text_width(chr(code), 100.0) <= advance + 40, (
+            "no more than that, or names are cut that fit"
+        )
+
+
+@pytest.mark.parametrize("width", [24.0, 60.0, 400.0])
 def test_words_are_cut_to_the_room_there_is(width):
     words = fitted("balance-starmie_lead_rhydon", width)
     assert text_width(words) <= width

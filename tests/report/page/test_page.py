@@ -3,20 +3,28 @@
 import csv
 import re
 import shutil
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
+from psro.machine.manifest import FAILED, RUNNING, Manifest
 from psro.report.breakdown import quickest_defeats
 from psro.report.charts import charts_of
 from psro.report.findings import findings_of
 from psro.report.gain_tables import headline_text
 from psro.report.headlines import headlines
 from psro.report.page import report_page
+from psro.report.page.elements import inline
+from psro.report.page.opening import MOST_CHIPS
 from psro.report.page.replays import replays_in
+from psro.report.page.widths import NARROW, WIDE
 from psro.report.record import read_json, read_run
+from psro.report.watching import command_for, not_made
+from psro.toys.tree_game import PokerConfig, TreeGame
 from tests.phases.conftest import drive_config, rps_config
+from tests.report.drawing.crossing import crossing_words
 
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
@@ -135,6 +143,62 @@ def test_a_run_in_progress_says_so_and_leaves_out_what_it_has_not(running_run):
     assert "certificate's gain" not in text
 
 
+def test_a_failed_run_says_why_and_one_that_writes_its_report_is_finished(running_run, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(running_run, run)
+    manifest = Manifest.load(run)
+    note = "RuntimeError: the disk of lane 3 is <gone>"
+    ended = replace(manifest.history[-1], note=note, time="2027-03-04T05:06:07+00:00")
+    manifest = replace(manifest, history=(*manifest.history, ended))
+    failed = f"The run FAILED in COLLECT, iteration 3 ({note})"
+    for status, said in ((FAILED, failed), (RUNNING, "The run is not over")):
+        replace(manifest, status=status).save(run)
+        assert said in Reader(page_of(run, interim=True)).text
+    assert "Finished 2027-03-04 · seed" in Reader(page_of(run)).text, (
+        "REPORT is the last that a run does"
+    )
+
+
+def test_every_figure_says_what_it_shows_how_it_is_read_and_at_which_level(finished_run):
+    for name, chart in charts_of(findings_of(finished_run)).items():
+        assert re.fullmatch(r"[A-Z].{30,}\.", chart.shows), name
+        if name != "interaction_matrix":  # rows and columns, no axes
+            assert re.search(r"[Tt]o the right: ", chart.caption), name
+        levels = (
+            {row[chart.columns.index("level")] for row in chart.rows}
+            if "level" in chart.columns
+            else set()
+        )
+        told = "95 %" if levels else r"no estimates|without intervals|counted|wall time"
+        assert re.search(told, chart.caption), name
+
+
+def test_words_of_figures_lie_inside_and_not_on_each_other(finished_run):
+    for name, chart in charts_of(findings_of(finished_run)).items():
+        for width in (WIDE, NARROW):
+            assert crossing_words(chart.draw(width)) == [], (name, width)
+
+
+def test_intervals_stay_with_their_numbers_in_a_cell():
+    assert inline("0.1 [0.0, 0.2] at 97.5 %").count("\N{NO-BREAK SPACE}") == 3
+    assert (
+        inline("61.2 % [59.1, 63.3]")
+        == "61.2\N{NO-BREAK SPACE}%\N{NO-BREAK SPACE}[59.1,\N{NO-BREAK SPACE}63.3]"
+    )
+
+
+def test_tables_have_captions_and_their_cells_say_their_column_on_a_phone(page):
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    assert tables
+    for found in tables:
+        css_class = re.match(r'<table class="(\w+)">', found)[1]
+        assert css_class == "numbers" or "<caption>" in found or 'data-label="' in found
+        if css_class == "cards" and "<thead>" in found:
+            heads = re.findall(r"<th .*?>(.*?)</th>", found)
+            [first, *_] = re.findall(r"<tr>(<td.*?)</tr>", found)
+            assert first.count("data-label") == sum(map(bool, heads))
+
+
 def test_a_run_that_has_solved_nothing_is_a_page_too(running_run, tmp_path):
     (tmp_path / "manifest.json").write_bytes((running_run / "manifest.json").read_bytes())
     assert "No iteration is solved yet" in Reader(page_of(tmp_path, interim=True)).text
@@ -146,6 +210,19 @@ def test_exact_games_have_no_ratings_and_no_noise(tmp_path):
     assert "most numbers are exact" in text
     assert "Ratings are not shown" in text
     assert "limited number of battles" not in text
+    assert "95 %" not in "".join(
+        chart.caption for chart in charts_of(findings_of(tmp_path)).values()
+    )
+    assert "what the counts allow" not in text
+    assert "certificate_curve" not in charts_of(findings_of(tmp_path)), (
+        "nobody was trained on battles"
+    )
+
+
+@pytest.mark.parametrize("variant", ["kuhn", "leduc"])
+def test_what_a_gain_is_in_chips(variant):
+    tree = TreeGame(PokerConfig(variant=variant)).tree
+    assert tree.max_chips == MOST_CHIPS[variant]
 
 
 def test_replays_are_listed_with_a_line_each_and_linked_from_their_battles(
@@ -166,10 +243,19 @@ def test_replays_are_listed_with_a_line_each_and_linked_from_their_battles(
     text = page_of(run)
     assert f"<h3>{unit}</h3>" in text
     assert f'<a href="{address}">A quick defeat &amp; why</a>' in text
-    assert f'<a href="{address}">{defeat.seed}</a>' in text, "where the page names that battle"
+    assert f'<a href="{address}">{defeat.num_turns} turns</a>' in text, (
+        "where the page names that battle"
+    )
     assert '<a href="replays/c_plain.html">c plain</a>' in text
-    assert text.count('href="replays/') == 3
+    assert text.count('href="replays/') >= 3
     Reader(text)
+    subjects = findings_of(run).subjects
+    unlinked = not_made(subjects, run)
+    assert defeat.place not in unlinked.get(unit, [])
+    for subject in subjects:
+        assert command_for(run, not_made([subject], run)) in Reader(text).text, (
+            "the rest can be made"
+        )
 
 
 def test_names_that_look_like_html_are_text(finished_run, tmp_path):

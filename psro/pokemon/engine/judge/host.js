@@ -2,7 +2,7 @@
 /**
  * The judge: Pokemon Showdown's simulator, dumped after every decision point. JSON lines on stdin and stdout.
  *
- * Run as: node host.js <directory of the pokemon-showdown package> <the house's shortcuts.js | "plain">
+ * Run as: node host.js <directory of the pokemon-showdown package> [plain] (plain: without simulator/shortcuts.js)
  * Its first line, unasked: {"version": "0.11.11", "layout": [name of each entry of a dump]}
  * README.md describes the requests: start, choose and end for one battle by steps, replay, play and watch for a whole one.
  */
@@ -11,31 +11,16 @@ require('../../simulator/guard');
 
 const path = require('path');
 
-const [root, shortcuts] = process.argv.slice(2);
+const root = process.argv[2];
 const load = (name) => require(path.join(root, 'dist', 'sim', name));
 const { Battle } = load('battle');
 const { PRNG } = load('prng');
-const { Teams } = load('teams');
-const shortcut = shortcuts === 'plain' ? () => {} : require(shortcuts).prepare(root);
+const shortcut = process.argv[3] === 'plain' ? () => {} : require('../../simulator/shortcuts').prepare(root);
+const unpack = require('../../simulator/unpack').prepare(root);
 const { Dumper } = require('./dump');
 const { Policy } = require('./policies');
 
 const FORMAT = 'gen1ou';
-
-/** A packed team as a Showdown server's validator would hand it over; see simulator/host.js. Not validated: any species, any move. */
-function unpack(packed) {
-  const team = Teams.unpack(packed);
-  if (!team) throw new Error(`cannot unpack the team ${packed}`);
-  for (const set of team) {
-    set.ability = 'No Ability';
-    set.item = '';
-    set.nature = 'Serious';
-    set.gender = 'N';
-    set.evs ??= { hp: 252, atk: 252, def: 252, spa: 252, spd: 252, spe: 252 };
-    set.ivs ??= { hp: 31, atk: 31, def: 31, spa: 31, spd: 31, spe: 31 };
-  }
-  return team;
-}
 
 class Judged {
   constructor({ seed, teams, names = ['p1', 'p2'] }) {

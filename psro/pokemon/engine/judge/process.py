@@ -10,13 +10,11 @@ import numpy as np
 
 from psro.pokemon.engine.judge.layout import NAMES, SIZE
 from psro.pokemon.engine.judge.record import BattleRecord, Choices
-from psro.pokemon.simulator import process as simulator
 from psro.pokemon.simulator.node import NodeInstallation
 from psro.pokemon.simulator.node_process import NodeProcess
 from psro.pokemon.simulator.process import simulator_seed
 
 HOST = Path(__file__).with_name("host.js")
-SHORTCUTS = simulator.HOST.with_name("shortcuts.js")
 POLICIES = ("uniform", "switcher", "stayer", "repeater")
 """The choosers of policies.js."""
 MAX_DECISIONS = 3000
@@ -60,7 +58,7 @@ class JudgeProcess(NodeProcess):
         Raises UserError when it does not start, SimulatorDied when it is killed meanwhile, ValueError when dump.js and layout.py
         disagree.
         """
-        super().__init__(node, HOST, "plain" if plain else str(SHORTCUTS))
+        super().__init__(node, HOST, plain)
         if tuple(self.greeting["layout"]) != NAMES:
             self.close()
             raise ValueError("dump.js and layout.py list different entries: make them agree")

@@ -84,7 +84,6 @@ for _effect, _bit in (
 ):
     _CONDITION[_effect] = _bit
 _FOE: Final = record.FOE
-_TEAM: Final = record.TEAM_SIZE
 _MOVES_PER_POKEMON: Final = record.MOVES_PER_POKEMON
 _LEVEL: Final = record.LEVEL
 _HP: Final = record.HP
