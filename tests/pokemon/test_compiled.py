@@ -8,7 +8,7 @@ import pytest
 from psro.machine.errors import UserError
 from psro.pokemon import compiled
 from psro.pokemon.arenas import engine_kernels
-from psro.pokemon.compiled import Compiler
+from psro.machine.compiled import Compiler
 from psro.pokemon.engine.sight import places
 from psro.pokemon.observations import facts, layout
 
