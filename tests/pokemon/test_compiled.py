@@ -5,10 +5,10 @@ from threading import Thread
 
 import pytest
 
-from psro.machine.errors import UserError
-from psro.pokemon import compiled
-from psro.pokemon.arenas import engine_kernels
+from psro.machine import compiled
 from psro.machine.compiled import Compiler
+from psro.machine.errors import UserError
+from psro.pokemon.arenas import engine_kernels
 from psro.pokemon.engine.sight import places
 from psro.pokemon.observations import facts, layout
 
@@ -46,7 +46,7 @@ def test_another_checkout_that_compiles_is_not_waited_for(
     ours, theirs = Compiler("it", []), Compiler("it", [])
     done = Thread(target=lambda: ours.kernel("int64(int64)")(identity), daemon=True)
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(compiled, "__file__", "/elsewhere/psro/pokemon/compiled.py")
+        elsewhere.setattr(compiled, "__file__", "/elsewhere/psro/machine/compiled.py")
         held = theirs._alone()
         held.__enter__()
     done.start()
