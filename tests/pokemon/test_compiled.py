@@ -46,7 +46,7 @@ def test_another_checkout_that_compiles_is_not_waited_for(
     ours, theirs = Compiler("it", []), Compiler("it", [])
     done = Thread(target=lambda: ours.kernel("int64(int64)")(identity), daemon=True)
     with monkeypatch.context() as elsewhere:
-        elsewhere.setattr(compiled, "__file__", "/elsewhere/psro/pokemon/compiled.py")
+        elsewhere.setattr(compiled, "__file__", "/elsewhere/psro/machine/compiled.py")
         held = theirs._alone()
         held.__enter__()
     done.start()
