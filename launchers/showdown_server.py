@@ -108,10 +108,16 @@ def is_answering(port: int) -> bool:
         return False
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is none: 1 to 65535")
+    return int(text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code: 0 after Ctrl-C or SIGTERM, 2 with one line if it cannot start, else the server's."""
     parser = argparse.ArgumentParser(description="A Pokemon Showdown server on this machine only.")
-    parser.add_argument("port", nargs="?", type=int, default=DEFAULT_PORT, help="default: 8000")
+    parser.add_argument("port", nargs="?", type=_port, default=DEFAULT_PORT, help="default: 8000")
     port = parser.parse_args(arguments).port
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     server = None

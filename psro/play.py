@@ -2,7 +2,8 @@
 
 Who, as psro/entrants.py reads it: a run directory (its newest meta-strategy: one policy is drawn for each battle), RUN:nash_3 (that of
 iteration 3), RUN:br_2 (a member of its population), RUN:best (its newest best response), a directory with a policy.json, or one of the
-game's own policies, such as gym_leader. Policies play greedily, as they are measured.
+game's own policies, such as gym_leader, or one of metamon's agents, metamon:SyntheticRLV2. Policies play greedily, as they are
+measured, unless --temperature says otherwise.
 
 By default on this machine's own server (launchers/showdown.sh), under a name without an account. Elsewhere only with
 --public-server-allows-bots: whether a server wants bots is its staff's to say. An account's password is taken from
@@ -73,14 +74,14 @@ def game_of(entrant: Entrant) -> Gen1OU:
     return Gen1OU(game)
 
 
-def policy_of(entrant: Entrant, game: Gen1OU) -> Policy:
-    """Who plays. Raises UserError where the game has no such policy, or a file does not fit."""
+def policy_of(entrant: Entrant, game: Gen1OU, temperature: float = 0.0) -> Policy:
+    """Who plays; `temperature`: of networks, 0 is greedy. Raises UserError where the game has no such policy, or a file does not fit."""
     record = entrant.record
     if record.kind == MIXTURE:
-        members = {name: policy_of(member, game) for name, member in entrant.members.items()}
+        members = {n: policy_of(member, game, temperature) for n, member in entrant.members.items()}
         return MixturePolicy(record.name, members, record.arguments["weights"])
     if entrant.directory is not None:
-        return wiring.load_policy(game, entrant.directory, PlayMode())
+        return wiring.load_policy(game, entrant.directory, PlayMode(temperature))
     kinds = sorted(set(game.policy_kinds()) - {REMOTE_KIND})
     if record.kind not in kinds:
         raise UserError(
@@ -194,7 +195,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # Nothing is measured here, so no team is held out.
             teams = TeamsConfig(given.teams, held_out_fraction=0.0)
             game = Gen1OU(Gen1OUConfig(format=game.config.format, teams=teams))
-        policy = policy_of(entrant, game)
+        policy = policy_of(entrant, game, given.temperature)
         members = policy.members.values() if isinstance(policy, MixturePolicy) else [policy]
         compile_views(member.view for member in members)
         given.output.mkdir(parents=True, exist_ok=True)
@@ -221,6 +222,16 @@ def summary(games: Sequence[PlayedGame]) -> str:
 
 def _say(line: str) -> None:
     print(line, flush=True)
+
+
+def _temperature(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0")
+    return found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -261,6 +272,12 @@ def _parser() -> argparse.ArgumentParser:
         default=300,
         metavar="SECONDS",
         help="with --challenge, --ladder: how long an opponent is waited for (default: %(default)s)",
+    )
+    add(
+        "--temperature",
+        type=_temperature,
+        default=0.0,
+        help="of networks: 0 plays greedily, 1 as metamon's agents are meant to be played (default: %(default)s)",
     )
     add("--ask-password", action="store_true", help="of the account --name")
     add("--public-server-allows-bots", action="store_true", help="you asked, and may play there")

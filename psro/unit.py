@@ -91,7 +91,7 @@ def read_config(directory: Path, found: Found) -> Config:
     frozen = next((artifact for artifact in found.inputs if artifact.path == CONFIG_FILE), None)
     problem = "was never committed" if frozen is None else frozen.problem(directory)
     if problem:
-        raise UserError(f"{path} {problem}: restore it from a backup")
+        raise UserError(f"{path} {problem}: start the run again, which writes it anew")
     return parse_config(yaml.safe_load(path.read_bytes()), wiring.SCHEMAS)
 
 

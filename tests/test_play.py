@@ -14,6 +14,7 @@ from psro.game.policies import Policy
 from psro.machine import exit_codes
 from psro.machine.errors import UserError
 from psro.machine.seeds import seed_from
+from psro.oracle.metamon.policy import MetamonPolicy
 from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
 from psro.pokemon.play import player
@@ -22,6 +23,7 @@ from psro.pokemon.server.address import parse_address
 from psro.pokemon.server.client import Client
 from psro.pokemon.server.events import Refusal
 from tests.launchers.test_showdown_server import free_port
+from tests.oracle.metamon.stand_in import SETTINGS, StandIns
 from tests.pokemon.server.conftest import RealServer, server  # noqa: F401  the fixture
 
 GAME = Gen1OU(Gen1OUConfig())
@@ -115,6 +117,25 @@ def test_nobody_else_is_asked_for_anything_unless_it_is_said(
 ) -> None:
     assert play.main(["gym_leader", *arguments]) == exit_codes.USER_ERROR
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", ["-1", "hot", "nan", "inf"])
+def test_a_temperature_that_is_none(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        play.main(["gym_leader", "--accept", f"--temperature={given}"])
+    assert f"'{given}' is no number from 0" in capsys.readouterr().err
+
+
+def test_networks_play_at_the_temperature_that_is_asked_for(
+    stand_ins: StandIns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = json.dumps(SETTINGS).replace('"', "")
+    agent = play.find_entrant(f"metamon{{agent: SyntheticRLV2, settings: {settings}}}")
+    for temperature in (0.0, 1.0):
+        policy = play.policy_of(agent, GAME, temperature)
+        assert isinstance(policy, MetamonPolicy)
+        assert policy.temperature == temperature
 
 
 def test_addresses() -> None:

@@ -1,7 +1,7 @@
 """One turn of lookahead while battles are collected: what every action would have come to, not only the one that was taken.
 
-At a recorded decision the game is played on in copies, one for each legal action, against the opponent's actual choice and with
-the same dice, up to the side's next decision; there the position is valued by the learner itself:
+At a recorded decision the game is played on in copies, one for each legal action, against the opponent's actual choice and with dice
+of their own, the same for all, up to the side's next decision; there the position is valued by the learner itself:
 
     Q̂(s, a) = r + γ·V(s′)
 
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from psro.game.battles import Job, PlayResult
 from psro.game.policies import Policy
-from psro.game.protocols import ReportProgress, ShouldStop
+from psro.game.protocols import LookaheadSettings, ReportProgress, ShouldStop
 
 
 @runtime_checkable
@@ -41,12 +41,7 @@ class Lookahead:
     """What is looked ahead at, and how it is valued."""
 
     valuer: Valuer
-    fraction: float
-    """Of the recorded decisions, drawn by their seeds."""
-    discount: float
-    """γ."""
-    reward_scale: float = 1.0
-    """The valuer's unit: what rewards were multiplied by in its training."""
+    settings: LookaheadSettings
 
 
 @runtime_checkable
@@ -62,5 +57,8 @@ class LooksAhead(Protocol):
         report_progress: ReportProgress,
         should_stop: ShouldStop,
     ) -> PlayResult:
-        """Arena.play, the same battles, whose trajectories have `action_values`."""
+        """Arena.play, the same battles, whose trajectories have `action_values`.
+
+        But a battle breaks where a policy answers illegally in one of its copies, as it would by such an answer in itself.
+        """
         ...

@@ -142,12 +142,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class LookaheadSettings:
-    """What an oracle wants of the collecting for it."""
+    """What an oracle wants of the collecting for it (psro.game.lookahead)."""
 
     fraction: float
-    """Of the recorded decisions."""
+    """Of the recorded decisions, drawn by their seeds."""
     discount: float
+    """γ."""
     reward_scale: float
+    """What rewards are multiplied by in its training, so the unit of its values."""
 
 
 class Oracle(Protocol):

@@ -63,7 +63,7 @@ def encode_shard(result: PlayResult, meta: dict[str, Any]) -> bytes:
     if trajectories is not None:
         header["spec"] = trajectories.spec.to_json()
         header["reward"] = trajectories.reward
-        header["episodes"] = [list(asdict(e).values()) for e in trajectories.episodes]
+        header["episodes"] = [list(vars(episode).values()) for episode in trajectories.episodes]
     encoded = orjson.dumps(header)
     return b"".join(
         [

@@ -2,6 +2,7 @@
 
 What others use (import from the module named; all of it is documented there):
 
+    compiled    Compiler(name, sources).kernel(signature) · rule: by numba, cached by the hash of the sources
     errors      UserError(one line) · Preempted · UnitError(unit_key, message)
     exit_codes  DONE 0 · INTERNAL_ERROR 1 · USER_ERROR 2 · PREEMPTED 75 · exit_code_for(error) -> int
     seeds       seed_from(*parts: str | int) -> int · rng_from(*parts) -> numpy Generator

@@ -14,6 +14,7 @@ tasks.py       what every training does with its task: reads the data, names the
 training.py    one training: from shards to candidates
 device.py      where tensors are computed
 weights.py     policy.json and weights.safetensors
+acting/        the networks as they are played on a CPU, folded
 policy.py      a trained network as a policy
 offline.py     OfflineOracle: game's Oracle, put together from the above
 metamon/       metamon's agents as policies

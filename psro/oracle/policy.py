@@ -1,6 +1,7 @@
 """A trained network as a policy."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from psro.game.policies import BasePolicy, Decisions, PolicyRecord, choose_from
+from psro.oracle.acting import FoldedScorer, Raw, can_fold
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
 from psro.oracle.models.inputs import Inputs
@@ -17,7 +19,10 @@ from psro.oracle.weights import read_network
 
 
 class NeuralPolicy(BasePolicy):
-    """Plays the actor: greedily, or sampled at a temperature; ε of the time uniformly over the legal actions."""
+    """Plays the actor: greedily, or sampled at a temperature; ε of the time uniformly over the legal actions.
+
+    On a CPU it plays the network's folded weights (psro.oracle.acting), taken as they are at the first decision.
+    """
 
     def __init__(
         self,
@@ -37,6 +42,8 @@ class NeuralPolicy(BasePolicy):
         self.device = device or torch.device("cpu")
         self.network = network.to(self.device).eval()
         self._memories: dict[int, Tensor] = {}
+        self.is_folded = self.device.type == "cpu" and can_fold(network)
+        """Whether it plays folded weights, or the modules that were trained."""
 
     def act(self, decisions: Decisions) -> NDArray[np.int64]:
         """The chosen actions [B]. Raises ValueError where the observations are not of its view."""
@@ -65,10 +72,16 @@ class NeuralPolicy(BasePolicy):
         if self.network.remembers:
             raise ValueError(f"policy {self.name} remembers: a position alone has no value to it")
         with torch.inference_mode():
-            inputs = self._inputs(observations, legal_mask)
-            chances = self.network.logits(inputs).softmax(1)
-            worth = (chances * self.network.values(inputs)).sum(1)
-        return worth.cpu().numpy().astype(np.float64)
+            if self.is_folded:
+                raw = Raw.of(self.network.normalise, observations, legal_mask)
+                logits, worth = self._actor.scores(raw), self._critic.scores(raw)
+            else:
+                inputs = self._inputs(observations, legal_mask)
+                logits = _doubles(self.network.logits(inputs))
+                worth = _doubles(self.network.values(inputs))
+        chances = np.exp(logits - logits.max(axis=1, keepdims=True))
+        mean: NDArray[np.float64] = (chances * worth).sum(axis=1) / chances.sum(axis=1)
+        return mean
 
     def forget(self, episodes: Sequence[int]) -> None:
         """Frees what was remembered of these episodes."""
@@ -96,16 +109,32 @@ class NeuralPolicy(BasePolicy):
                 f"policy {self.name} reads the arrays of {self.view}, not state objects"
             )
         self.network.spec.check(dict(observations), len(decisions))
+        legal_mask = decisions.legal_mask
         with torch.inference_mode():
-            inputs = self._inputs(observations, decisions.legal_mask)
             if not self.network.remembers:
-                logits = self.network.logits(inputs)
+                if self.is_folded:
+                    raw = Raw.of(self.network.normalise, observations, legal_mask)
+                    return self._actor.scores(raw)
+                return _doubles(self.network.logits(self._inputs(observations, legal_mask)))
+            episodes = decisions.episodes.tolist()
+            memories = [self._memories.get(episode) for episode in episodes]
+            if self.is_folded:
+                raw = Raw.of(self.network.normalise, observations, legal_mask)
+                logits, after = self._actor.step(raw, memories)
             else:
-                episodes = decisions.episodes.tolist()
-                memories = [self._memories.get(episode) for episode in episodes]
-                logits, after = self.network.next_logits(inputs, memories)
-                self._memories.update(zip(episodes, after, strict=True))
-        return logits.cpu().numpy().astype(np.float64)
+                inputs = self._inputs(observations, legal_mask)
+                scored, after = self.network.next_logits(inputs, memories)
+                logits = _doubles(scored)
+            self._memories.update(zip(episodes, after, strict=True))
+        return logits
+
+    @cached_property
+    def _actor(self) -> FoldedScorer:
+        return FoldedScorer(self.network.normalise, self.network.actor)
+
+    @cached_property
+    def _critic(self) -> FoldedScorer:
+        return FoldedScorer(self.network.normalise, self.network.critic)
 
     def _inputs(
         self, observations: Mapping[str, NDArray[Any]], legal_mask: NDArray[np.bool_]
@@ -114,6 +143,10 @@ class NeuralPolicy(BasePolicy):
             {name: torch.as_tensor(a, device=self.device) for name, a in observations.items()},
             torch.as_tensor(legal_mask, device=self.device),
         )
+
+
+def _doubles(tensor: Tensor) -> NDArray[np.float64]:
+    return tensor.cpu().numpy().astype(np.float64)
 
 
 def load_neural_policy(

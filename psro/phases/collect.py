@@ -94,7 +94,7 @@ def _play_looking_ahead(
             f"{unit.key} is to be looked ahead at, which takes arena=engine and a neural learner; else set "
             "oracle.response.weighting=exponential (and self_play's)"
         )
-    lookahead = Lookahead(learner, **unit.payload["lookahead"])
+    lookahead = Lookahead(learner, LookaheadSettings(**unit.payload["lookahead"]))
     return arena.play_looking_ahead(jobs, policies, view, lookahead, report_progress, should_stop)
 
 

@@ -31,7 +31,7 @@ def write_report(directory: Path, interim: bool = False) -> list[Path]:
     charts = charts_of(findings)
     files: dict[str, bytes] = {}
     for name, chart in charts.items():
-        files[f"{name}.png"] = to_png(chart.draw(WIDE), chart.title).png
+        files[f"{name}.png"] = to_png(chart.draw(WIDE), chart.title, chart.told).png
         files[f"{name}.csv"] = chart.to_csv()
     replays = replays_in(directory / REPORT)
     files[PAGE] = report_page(findings, charts, replays, interim).encode()

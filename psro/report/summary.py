@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+from psro.machine.manifest import FAILED
 from psro.report import tables
 from psro.report.details import detail_lines
 from psro.report.disk import disk_table, read_disk
@@ -29,10 +30,8 @@ def summary_markdown(findings: Findings, pictures: list[str], interim: bool) -> 
     lines = [f"# PSRO run {name}", ""]
     if interim:
         at = manifest.position
-        lines += [
-            f"**The run is not over: it is at {at['phase']}, iteration {at['iteration']}.**",
-            "",
-        ]
+        how = "FAILED in" if manifest.status == FAILED else "is not over: it is at"
+        lines += [f"**The run {how} {at['phase']}, iteration {at['iteration']}.**", ""]
     for sentence in result_sentences(findings):
         lines += [sentence, ""]
     lines += ["The same with all figures, to look at: [index.html](index.html).", ""]

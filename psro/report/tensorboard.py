@@ -121,7 +121,7 @@ class Events:
     def _tell_pictures(self, record: RunRecord, known: Headlines) -> None:
         newest = record.iterations[-1]
         for chart in pictures_of(record, known):
-            image = to_png(chart.draw(WIDE), chart.title)
+            image = to_png(chart.draw(WIDE), chart.title, chart.told)
             self._writer(MAIN).image(
                 chart.name, newest.index, image.png, image.width, image.height, newest.time
             )

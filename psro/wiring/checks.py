@@ -26,6 +26,10 @@ from psro.wiring.registries import make_game, make_oracle
 from psro.wiring.workbench import replay_data_of
 
 SLURM_PROGRAMS = ("sbatch", "srun", "squeue", "scancel", "scontrol")
+STRONGEST = "strongest"
+"""A start (psro.start) that may be any trained policy."""
+TRAINED_WITH = frozenset({"dropout", "masked_words"})
+"""Fields of metamon's models that say how they are trained alone, so that a start may have others."""
 MATCHES_AGAINST_SIGMA = (
     ("psro", "select_battles"),
     ("psro", "measure_battles"),
@@ -146,6 +150,8 @@ def _check_device(device: str) -> None:
 
 
 def _check_members(config: Config, game: Game) -> None:
+    from psro.pokemon.arenas.settings import STATE_VIEW
+
     for name, member in config.population.members.items():
         if member.kind == METAMON:
             _check_import(config, name, member)
@@ -155,9 +161,10 @@ def _check_members(config: Config, game: Game) -> None:
             continue
         policy = make_game_policy(game, name, member)
         if policy.view not in game.views:
+            instead = "; take arena=simulator" if policy.view == STATE_VIEW else ""
             raise UserError(
                 f"config: policy {name} needs the view {policy.view!r}; game {game.name} supplies "
-                f"{sorted(game.views)}"
+                f"{sorted(game.views)}{instead}"
             )
     _check_remotes(config)
 
@@ -221,6 +228,8 @@ def _check_learner(config: Config) -> None:
             f"config: psro.base is {config.psro.base}, one of metamon's agents, which oracle=offline cannot train on; use "
             "oracle=amago (+experiment=phase1_metamon), or another base"
         )
+    if config.oracle.name == "amago":
+        _check_metamon_starts(config)
     trains = config.psro.num_iterations > 0 or config.certificate.enabled
     if config.oracle.name != "exact" and trains and config.psro.base is None:
         raise UserError(
@@ -231,6 +240,32 @@ def _check_learner(config: Config) -> None:
         )
     if config.oracle.name != "exact" and config.certificate.enabled:
         check_certificate(config.certificate, config.psro, startable)
+
+
+def _check_metamon_starts(config: Config) -> None:
+    """Raises UserError where a checkpoint that a response may start from is of another shape or reward than what is trained."""
+    starts = {config.psro.start, *(config.certificate.starts or [])}
+    members = {n: m for n, m in config.population.members.items() if m.kind == METAMON}
+    trained = vars(config.oracle.model)
+    for name, member in members.items():
+        if not (name == config.psro.base or name in starts or STRONGEST in starts):
+            continue
+        entry, model = checkpoint_entry(name, member)
+        differing = [
+            f"oracle.model.{key}={value}"
+            for key, value in vars(model).items()
+            if key not in TRAINED_WITH and value != trained[key]
+        ]
+        if differing:
+            raise UserError(
+                f"config: policy {name} may be trained on, but is of another model than oracle.model: give "
+                f"{' '.join(differing)}, or start from another (psro.base, psro.start)"
+            )
+        if entry.reward != config.game.reward.name:
+            raise UserError(
+                f"config: policy {name} may be trained on, but was trained with the reward {entry.reward}, which it is shown; set "
+                f"game.reward.name to that (it is {config.game.reward.name})"
+            )
 
 
 def _check_battles(config: Config) -> None:

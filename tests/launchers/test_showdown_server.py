@@ -52,3 +52,11 @@ def test_it_answers_on_this_machine_only_until_interrupted() -> None:
         server.communicate(timeout=60)
     assert server.returncode == 0
     assert not listening_addresses(port)
+
+
+def test_what_is_no_port_is_refused_before_anything_starts() -> None:
+    refused = subprocess.run(
+        [sys.executable, SCRIPT, "99999"], capture_output=True, text=True, timeout=120
+    )
+    assert refused.returncode == 2
+    assert refused.stderr.endswith("argument port: '99999' is none: 1 to 65535\n")

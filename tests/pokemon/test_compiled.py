@@ -5,10 +5,10 @@ from threading import Thread
 
 import pytest
 
+from psro.machine import compiled
+from psro.machine.compiled import Compiler
 from psro.machine.errors import UserError
-from psro.pokemon import compiled
 from psro.pokemon.arenas import engine_kernels
-from psro.pokemon.compiled import Compiler
 from psro.pokemon.engine.sight import places
 from psro.pokemon.observations import facts, layout
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from psro.pokemon import compiled
+from psro.machine import compiled
+from psro.oracle.acting import kernels as acting
 from psro.pokemon.arenas import engine_kernels
 from psro.pokemon.engine import compiled as engine
 from psro.pokemon.engine.sight import places
@@ -17,6 +18,7 @@ from tests.pokemon.compiled_from import files_of, kernels_of
 
 ROOT = Path(compiled.__file__).parents[2]
 COMPILERS = {
+    "psro.oracle.acting": acting.COMPILER,
     "psro.pokemon.arenas": engine_kernels.COMPILER,
     "psro.pokemon.engine": engine.COMPILER,
     "psro.pokemon.engine.sight": places.COMPILER,

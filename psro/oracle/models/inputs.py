@@ -69,12 +69,10 @@ class InputNormaliser(nn.Module):
     def forward(self, observations: Mapping[str, Tensor], legal_mask: Tensor) -> Inputs:
         """`observations`: name → [B, ...] as the spec says, any float or integer dtype."""
         return Inputs(
-            _scaled(self._join(observations, "numbers"), self.numbers_mean, self.numbers_scale),
-            self._join(observations, "ids"),
-            _scaled(
-                self._join(observations, "action_numbers"), self.action_mean, self.action_scale
-            ),
-            self._join(observations, "action_ids"),
+            _scaled(self.join(observations, "numbers"), self.numbers_mean, self.numbers_scale),
+            self.join(observations, "ids"),
+            _scaled(self.join(observations, "action_numbers"), self.action_mean, self.action_scale),
+            self.join(observations, "action_ids"),
             legal_mask,
         )
 
@@ -85,8 +83,8 @@ class InputNormaliser(nn.Module):
             rows = slice(start, start + _ROWS)
             chunk = {name: array[rows] for name, array in observations.items()}
             legal = legal_mask[rows]
-            moments[0].add(self._join(chunk, "numbers").numpy())
-            moments[1].add(self._join(chunk, "action_numbers")[legal].numpy())
+            moments[0].add(self.join(chunk, "numbers").numpy())
+            moments[1].add(self.join(chunk, "action_numbers")[legal].numpy())
         for moment, mean, scale in zip(
             moments,
             (self.numbers_mean, self.action_mean),
@@ -96,7 +94,8 @@ class InputNormaliser(nn.Module):
             mean.copy_(torch.from_numpy(moment.mean().astype(np.float32)))
             scale.copy_(torch.from_numpy(moment.scale().astype(np.float32)))
 
-    def _join(self, observations: Mapping[str, Tensor], kind: ArrayKind) -> Tensor:
+    def join(self, observations: Mapping[str, Tensor], kind: ArrayKind) -> Tensor:
+        """The arrays of one kind along the last axis, as they are: float32 or int64, [B, n] or [B, A, n]."""
         leading = 2 if kind.startswith("action") else 1
         dtype = torch.float32 if kind.endswith("numbers") else torch.int64
         parts = [

@@ -40,8 +40,8 @@ class ActionScorer(nn.Module):
     def __init__(self, spec: ObservationSpec, config: ModelConfig, context: Context):
         """`context` maps state_width + action_width to context_width."""
         super().__init__()
-        self.ids = _Embeddings(spec, "ids", config.id_width)
-        self.action_ids = _Embeddings(spec, "action_ids", config.id_width)
+        self.ids = Embeddings(spec, "ids", config.id_width)
+        self.action_ids = Embeddings(spec, "action_ids", config.id_width)
         self.state = _layer(width_of(spec, "numbers") + self.ids.width, config.state_width)
         self.action = _linear(
             width_of(spec, "action_numbers") + self.action_ids.width, config.action_width
@@ -85,7 +85,7 @@ class ActionScorer(nn.Module):
         return scores
 
 
-class _Embeddings(nn.Module):
+class Embeddings(nn.Module):
     """One table per id array; ids [..., n] → [..., n · id_width]."""
 
     def __init__(self, spec: ObservationSpec, kind: ArrayKind, id_width: int):

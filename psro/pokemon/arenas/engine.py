@@ -33,6 +33,7 @@ from psro.pokemon.arenas.settings import (
     are_legal,
     check_actions,
     check_view,
+    illegal,
 )
 from psro.pokemon.engine.audit import AuditFailed, Auditor, is_audited
 from psro.pokemon.engine.battle_log import BattleLog
@@ -326,15 +327,10 @@ class _Play(Playing):
             for at in np.flatnonzero(~legal).tolist():
                 place, side = divmod(int(rows[own[at]]), 2)
                 name = self.battles[int(state.jobs[place])].names[side]
-                legal_ones = np.flatnonzero(mask[at]).tolist()
-                broken.setdefault(
-                    place,
-                    f"policy {name}: action {actions[at]} is illegal; legal are {legal_ones}",
-                )
+                broken.setdefault(place, illegal(name, actions[at], mask[at]))
         for place, reason in broken.items():
             self._fail(place, reason)
-        self._look_ahead(rows, seeds, places)
-        return list(broken)
+        return [*broken, *self._look_ahead(rows, seeds, places)]
 
     def _record(
         self,
@@ -353,15 +349,25 @@ class _Play(Playing):
 
     def _look_ahead(
         self, rows: NDArray[np.int64], seeds: NDArray[np.uint64], places: NDArray[np.int64]
-    ) -> None:
-        """What every action would have come to, of the recorded decisions that are drawn; once all choices of the step are made."""
+    ) -> list[int]:
+        """What every action would have come to, of the recorded decisions that are drawn; once all choices of the step are made.
+
+        Returns the lanes that battles leave free which break in a copy.
+        """
         if self.ahead is None or self.recorder is None:
-            return
+            return []
         looked = (places != _NOT_RECORDED) & (self.state.jobs[rows >> 1] != NO_JOB)
         looked &= self.ahead.drawn(seeds)
-        if looked.any():
-            values = self.ahead.values(self.state, rows[looked], seeds[looked])
-            self.recorder.set_values(places[looked], values)
+        if not looked.any():
+            return []
+        values, wrong = self.ahead.values(self.state, rows[looked], seeds[looked])
+        self.recorder.set_values(places[looked], values)
+        broken: dict[int, str] = {}
+        for at, reason in wrong.items():
+            broken.setdefault(int(rows[looked][at]) >> 1, reason)
+        for place, reason in broken.items():
+            self._fail(place, reason)
+        return list(broken)
 
     def _log_choices(self) -> None:
         if not self.logged:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from psro.pokemon.compiled import Compiler
+from psro.machine.compiled import Compiler
 from psro.pokemon.engine.compiled import SOURCES, rule
 from psro.pokemon.engine.layout import ENDED, FIRST_SWITCH, MOVES, REQUEST, WAIT, Lane, Lanes
 from psro.pokemon.engine.places import active_at, side_at

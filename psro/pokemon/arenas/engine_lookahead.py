@@ -11,7 +11,7 @@ from psro.game.policies import Decisions, Policy, mix, uniform_from
 from psro.pokemon.arenas.engine_kernels import answer, survey
 from psro.pokemon.arenas.engine_lanes import EngineLanes
 from psro.pokemon.arenas.recorder import legal_masks
-from psro.pokemon.arenas.settings import NO_VIEW, are_legal, check_actions
+from psro.pokemon.arenas.settings import NO_VIEW, are_legal, check_actions, illegal
 from psro.pokemon.choices import NUM_ACTIONS
 from psro.pokemon.engine.layout import ENDED, MOVE, REQUEST, SEED, SIDE, SIDE_SIZE, WAIT, WINNER
 from psro.pokemon.engine.sight import watched
@@ -61,31 +61,41 @@ class TurnAhead:
 
     def drawn(self, seeds: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which of the decisions with these seeds are looked ahead at."""
-        drawn: NDArray[np.bool_] = uniform_from(mix(seeds, _DRAW)) < self._lookahead.fraction
+        fraction = self._lookahead.settings.fraction
+        drawn: NDArray[np.bool_] = uniform_from(mix(seeds, _DRAW)) < fraction
         return drawn
 
     def values(
         self, state: EngineLanes, rows: NDArray[np.int64], seeds: NDArray[np.uint64]
-    ) -> NDArray[np.float16]:
-        """Q̂ [K, NUM_ACTIONS], NaN where illegal, of the decisions at `rows` (2 · lane + side), whose choices are made but not carried out."""
+    ) -> tuple[NDArray[np.float16], dict[int, str]]:
+        """Q̂ [K, NUM_ACTIONS], NaN where illegal, of the decisions at `rows` (2 · lane + side), whose choices are made but not carried out.
+
+        And why copies broke, by the places of their decisions in `rows`: values there are of no use.
+        """
         decided = state.records[rows]
         at, actions = (np.ascontiguousarray(places) for places in np.nonzero(legal_masks(decided)))
-        finals, scores = self._play_on(_started(state, rows, seeds, decided, at, actions))
+        finals, scores, broken = self._play_on(_started(state, rows, seeds, decided, at, actions))
         before, after = self._reward.snapshots(decided)[at], self._reward.snapshots(finals)
         found = np.empty(len(at))
         over, goes_on = np.flatnonzero(scores >= 0), np.flatnonzero(scores < 0)
         found[over] = self._reward.end(before[over], after[over], scores[over])
         found[goes_on] = self._reward.step(before[goes_on], after[goes_on])
-        discount = self._lookahead.discount / self._lookahead.reward_scale
-        found[goes_on] += discount * self._worth(finals[goes_on])
+        settings = self._lookahead.settings
+        found[goes_on] += settings.discount / settings.reward_scale * self._worth(finals[goes_on])
         values = np.full((len(rows), NUM_ACTIONS), np.nan, np.float16)
         values[at, actions] = found
-        return values
+        return values, {int(at[copy]): reason for copy, reason in broken.items()}
 
-    def _play_on(self, copies: _Copies) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
-        """What each copy's side sees at its next decision or at the end, [M, WIDTH], and its score there; −1 where it goes on."""
+    def _play_on(
+        self, copies: _Copies
+    ) -> tuple[NDArray[np.int16], NDArray[np.float64], dict[int, str]]:
+        """What each copy's side sees at its next decision or at the end, [M, WIDTH], and its score there; −1 where it goes on.
+
+        And why copies broke, by their numbers; what their sides see is of then.
+        """
         num = len(copies.sides)
         finals, scores = np.zeros((num, WIDTH), np.int16), np.full(num, -1.0)
+        broken: dict[int, str] = {}
         running = np.arange(num)
         for step in range(1, MAX_STEPS + 1):
             watched.step(copies.lanes, copies.knowledge, copies.choices)
@@ -100,16 +110,26 @@ class TurnAhead:
             over = np.flatnonzero(ended)
             scores[running[over]] = _scores(copies.lanes[over], copies.sides[over])
             left = np.flatnonzero(~there)
+            asked = left[decides[left, 1 - copies.sides[left]]]
+            wrong = self._answer(copies, asked, records, step)
+            if wrong:
+                gone = np.array([*wrong])
+                finals[running[gone]] = _seen(copies, gone, records)
+                broken |= {int(running[copy]): reason for copy, reason in wrong.items()}
+                left = np.setdiff1d(left, gone)
             if not len(left):
                 break
-            self._answer(copies, left[decides[left, 1 - copies.sides[left]]], records, step)
             copies, running = copies.take(left), running[left]
-        return finals, scores
+        return finals, scores, broken
 
     def _answer(
         self, copies: _Copies, index: NDArray[np.int64], records: NDArray[np.int16], step: int
-    ) -> None:
-        """The opponents' decisions while the looking side has none: a replacement, a move against one who recharges."""
+    ) -> dict[int, str]:
+        """The opponents' decisions while the looking side has none: a replacement, a move against one who recharges.
+
+        Returns what is wrong with illegal ones, by the places of their copies in `copies`.
+        """
+        wrong: dict[int, str] = {}
         rows = 2 * index + 1 - copies.sides[index]
         for number in np.unique(copies.opponents[index]).tolist():
             policy = self._players[number]
@@ -123,9 +143,12 @@ class TurnAhead:
             actions = policy.act(Decisions(observations, mask, seeds, episodes))
             actions = check_actions(policy.name, actions, len(own))
             policy.forget(episodes.tolist())
-            if not are_legal(actions, mask).all():
-                raise ValueError(f"policy {policy.name} chose an illegal action")
-            answer(copies.lanes, records, rows[own], actions, copies.choices)
+            legal = are_legal(actions, mask)
+            for k in np.flatnonzero(~legal).tolist():
+                reason = illegal(policy.name, actions[k], mask[k])
+                wrong[int(index[own[k]])] = f"{reason} (asked in a copy, looking ahead)"
+            answer(copies.lanes, records, rows[own][legal], actions[legal], copies.choices)
+        return wrong
 
     def _worth(self, records: NDArray[np.int16]) -> NDArray[np.float64]:
         """V of what is seen, [K]."""

@@ -63,3 +63,8 @@ def are_legal(actions: NDArray[np.int64], legal_mask: NDArray[np.bool_]) -> NDAr
     legal: NDArray[np.bool_] = (actions >= 0) & (actions < legal_mask.shape[1])
     legal[legal] = legal_mask[legal, actions[legal]]
     return legal
+
+
+def illegal(name: str, action: int, legal_mask: NDArray[np.bool_]) -> str:
+    """Why policy `name` broke a battle by `action`, where the mask [A] was."""
+    return f"policy {name}: action {action} is illegal; legal are {np.flatnonzero(legal_mask).tolist()}"

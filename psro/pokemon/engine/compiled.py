@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from psro.pokemon.compiled import Compiler, rule
+from psro.machine import compiled
+from psro.machine.compiled import Compiler, rule
 
 __all__ = ["COMPILER", "SOURCES", "kernel", "rule"]
 
@@ -11,7 +12,7 @@ NOT_COMPILED = ("__init__.py", "audit.py", "battle_log.py", "dump.py", "teams.py
 """Of this package, but nothing of them is in a kernel (tests/pokemon/test_compiled_from.py): editing them compiles nothing."""
 SOURCES = [
     *sorted(path for path in _HERE.glob("*.py") if path.name not in NOT_COMPILED),
-    *(_HERE / "rules.json", _HERE.parent / "compiled.py"),
+    *(_HERE / "rules.json", Path(compiled.__file__)),
 ]
 COMPILER = Compiler("engine", SOURCES)
 kernel = COMPILER.kernel

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from psro.pokemon.compiled import Compiler, rule
+from psro.machine.compiled import Compiler, rule
 from psro.pokemon.observations.records.compiled import SOURCES, whole
 
 __all__ = ["COMPILER", "kernel", "rule", "whole"]

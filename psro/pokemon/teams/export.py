@@ -88,6 +88,7 @@ def pack(team: Team) -> str:
     return "]".join(_pack_set(pokemon) for pokemon in team.sets)
 
 
+@lru_cache(maxsize=4096)
 def _pack_set(pokemon: PokemonSet) -> str:
     # name|species|item|ability|moves|nature|evs|gender|ivs|shiny|level|happiness. The nickname is the species, so that
     # every battle message names the Pokemon by what it is.

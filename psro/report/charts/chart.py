@@ -30,6 +30,11 @@ class Chart:
     picked: tuple[tuple[Value, ...], ...] | None = None
     """Of `rows` those that a page lists; None: all, if they are not too many (page/elements.py)."""
 
+    @property
+    def told(self) -> str:
+        """What it shows and how it is read, for a picture that goes about alone."""
+        return f"{self.shows} {self.caption}"
+
     def to_csv(self) -> bytes:
         """The numbers with a header line; nothing where there is none."""
         text = io.StringIO()

@@ -9,6 +9,7 @@ from psro.report.drawing.marks import FAINT, Box, Drawing, Text, fitted, text_wi
 from psro.report.drawing.plane import percent
 from psro.report.record import Iteration
 from psro.report.style import GREY, diverging, hexadecimal, readable_on
+from psro.report.tables import SHOWN_WEIGHT
 from psro.report.text import interval_text
 
 COLOURS_MEAN = "Purple: the row wins, orange: it loses; in cells too small for a number a white stroke says that the row loses."
@@ -27,7 +28,8 @@ def interaction_matrix(iteration: Iteration) -> Chart:
     played = {num for _, num, _ in (c for c in rates.values() if c is not None) if num}
     each = f" Every pair played {played.copy().pop():,} battles." if len(played) == 1 else ""
     told = (
-        "a cell's 95 % interval and counts show when the mouse rests on it, and stand in the table"
+        "a cell's 95 % interval and counts show when the mouse rests on it, and stand in the table (of very many policies: those that "
+        "σ plays; all are in the CSV)"
         if played
         else "the game computes it, so there are no intervals; the table has more digits"
     )
@@ -51,6 +53,7 @@ def interaction_matrix(iteration: Iteration) -> Chart:
         lambda width: heat_map(names, names, rates, len(played) > 1, width),
         ("row", "column", *BOUNDS, "wins", "ties", "losses"),
         tuple(rows),
+        tuple(row for row in rows if iteration.weights[str(row[0])] > SHOWN_WEIGHT),
     )
 
 
@@ -92,7 +95,9 @@ def heat_map(
     top = min(longest, 0.3 * width) * (0.72 if width > 500 else 1.0) + 12
     angle = -45.0 if width > 500 else -90.0
     if angle == -45.0:
-        pitch = min(pitch, (width - left - 0.72 * longest) / max(1, len(columns) - 0.5))
+        # No name may reach over the right edge.
+        reaches = [0.72 * min(text_width(name, size), top / 0.72) for name in columns]
+        pitch = min(pitch, *((width - left - wide) / (at + 0.5) for at, wide in enumerate(reaches)))
     every = math.ceil(size / pitch)  # names that would overlap are left out; the rows have all
     for index, name in enumerate(columns):
         x = left + pitch * (index + 0.5)

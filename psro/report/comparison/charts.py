@@ -95,7 +95,7 @@ def populations(sides: Sequence[Side], played: CrossPlay) -> list[Chart]:
                 f"populations_{first.label}_{second.label}",
                 f"Policies of {first.label} (rows) against policies of {second.label} (columns)",
                 "The win rate, in %, of the policy of each row against that of each column; ties count one half.",
-                f"{COLOURS_MEAN} Intervals (95 %) show when the mouse rests on a cell, and stand in the table.",
+                f"{COLOURS_MEAN} Intervals (95 %) show when the mouse rests on a cell, and stand in the table, of very many policies in the CSV alone.",
                 _heat_map(tuple(own), tuple(other), cells),
                 (first.label, second.label, "pool", *BOUNDS, "battles"),
                 tuple(rows),

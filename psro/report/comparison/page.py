@@ -38,7 +38,7 @@ def write_comparison(
     charts = charts_of(sides, played)
     files: dict[str, bytes] = {}
     for name, chart in charts.items():
-        files[f"{name}.png"] = to_png(chart.draw(WIDE), chart.title).png
+        files[f"{name}.png"] = to_png(chart.draw(WIDE), chart.title, chart.told).png
         files[f"{name}.csv"] = chart.to_csv()
     files[PAGE] = comparison_page(sides, played, charts, evaluations).encode()
     for name, data in files.items():

@@ -112,19 +112,21 @@ def text_width(text: str, size: float = SIZE, bold: bool = False) -> float:
 
 
 def fitted(text: str, width: float, size: float = SIZE, bold: bool = False) -> str:
-    """The text, or as much of its beginning as fits, at least a letter, with an ellipsis."""
+    """The text, or as much of its beginning and end as fits, at least a letter: names often differ in their last letters alone."""
     if text_width(text, size, bold) <= width:
         return text
-    cut = len(text) - 1
-    while cut > 1 and text_width(text[:cut] + "…", size, bold) > width:
-        cut -= 1
-    return text[:cut] + "…"
+    for kept in range(len(text) - 1, 1, -1):
+        end = 2 * kept // 5
+        cut = f"{text[: kept - end]}…{text[len(text) - end :]}"
+        if text_width(cut, size, bold) <= width:
+            return cut
+    return text[0] + "…"
 
 
 def wrapped(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """Lines that fit, broken at spaces; a longer word stays whole."""
+    """Lines that fit, broken at spaces (not at those that are said to hold together); a longer word stays whole."""
     lines = [""]
-    for word in text.split():
+    for word in text.split(" "):
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, size, bold) > width:
             lines.append(word)

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.text import Text as Label
 from matplotlib.transforms import Affine2D, Transform
 
-from psro.report.drawing.marks import Area, Box, Disc, Drawing, Line, Mark, Text, wrapped
+from psro.report.drawing.marks import FAINT, Area, Box, Disc, Drawing, Line, Mark, Text, wrapped
 
 SCALE = 1.5
 """PNG pixels a CSS pixel."""
@@ -21,6 +21,7 @@ POINTS_A_PIXEL = 72 / CSS_DPI
 MARGIN = 14.0
 TITLE_SIZE = 15.0
 LINE_HEIGHT = 20.0
+NOTE_SIZE, NOTE_LINE = 11.0, 15.0
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,14 @@ class Image:
     height: int
 
 
-def to_png(drawing: Drawing, title: str) -> Image:
-    """The drawing under its title, without a time or a program's name in it."""
+def to_png(drawing: Drawing, title: str, note: str = "") -> Image:
+    """The drawing under its title and over its note, without a time or a program's name in it."""
     lines = wrapped(title, drawing.width, TITLE_SIZE, bold=True)
     top = MARGIN + LINE_HEIGHT * len(lines) + 6
-    width, height = drawing.width + 2 * MARGIN, drawing.height + top + MARGIN
+    together = note.replace(" %", "\N{NO-BREAK SPACE}%")
+    notes = wrapped(together, drawing.width, NOTE_SIZE) if note else []
+    below = 8 + NOTE_LINE * len(notes) if notes else 0
+    width, height = drawing.width + 2 * MARGIN, drawing.height + top + below + MARGIN
     dpi = CSS_DPI * SCALE
     figure = Figure(figsize=(width / CSS_DPI, height / CSS_DPI), dpi=dpi, facecolor="white")
     canvas = FigureCanvasAgg(figure)
@@ -45,6 +49,9 @@ def to_png(drawing: Drawing, title: str) -> Image:
     for row, text in enumerate(lines):
         base = LINE_HEIGHT * (row + 1) - top + MARGIN - 4
         figure.add_artist(_artist(Text(0, base, text, TITLE_SIZE, bold=True), pixels))
+    for row, text in enumerate(notes):
+        base = drawing.height + 8 + NOTE_LINE * (row + 0.8)
+        figure.add_artist(_artist(Text(0, base, text, NOTE_SIZE, colour=FAINT), pixels))
     for order, mark in enumerate(drawing.marks):
         artist = _artist(mark, pixels)
         artist.set_zorder(order)  # matplotlib would draw areas first, then lines, then text

@@ -35,7 +35,8 @@ details {{ margin: 8px 0; }}
 summary {{ cursor: pointer; }}
 .scroll {{ overflow-x: auto; margin: 0 0 10px; }}
 table {{ border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }}
-caption {{ text-align: left; font-weight: 600; padding: 14px 0 4px; max-width: 52em; }}
+caption {{ text-align: left; font-weight: 600; padding: 14px 0 4px; min-width: min(32em, 88vw); max-width: 52em; }}
+td:has(code) {{ min-width: 14em; }}
 th, td {{ text-align: left; padding: 3px 14px 3px 0; border-bottom: 1px solid var(--rule); vertical-align: top; overflow-wrap: break-word; }}
 th {{ font-weight: 600; vertical-align: bottom; }}
 .numbers td {{ white-space: nowrap; }}
@@ -44,7 +45,7 @@ th {{ font-weight: 600; vertical-align: bottom; }}
   .cards thead {{ position: absolute; left: -9999px; }}
   .cards, .cards caption, .cards tbody, .cards tr, .cards td {{ display: block; }}
   .cards tr {{ padding: 6px 0; border-bottom: 1px solid var(--faint); }}
-  .cards td {{ text-align: left; padding: 1px 0; border: 0; overflow-wrap: anywhere; }}
+  .cards td {{ text-align: left; padding: 1px 0; border: 0; min-width: 0; overflow-wrap: anywhere; }}
   .cards td[data-label]::before {{ content: attr(data-label) ": "; color: var(--faint); }}
 }}
 @media (min-width: {SWITCH}px) {{

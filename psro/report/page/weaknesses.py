@@ -67,13 +67,12 @@ def _defeats(subject: Subject, replays: Sequence[Replay]) -> str:
             battle.opponent,
             battle.start or "–",
             battle.opponent_start or "–",
-            str(battle.seed),
             f"`{unit_of(battle, subject.root)}:{battle.place}`",
         )
         for battle in lost
     ]
     who = subject.who
-    columns = ("length", who, "σ's team", "opposing team", "seed", "unit and place in it")
+    columns = ("length", who, "σ's team", "opposing team", "unit and place in it")
     return folded(f"{subject.title}: the {len(rows)} quickest defeats", table(columns, rows))
 
 

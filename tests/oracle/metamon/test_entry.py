@@ -24,6 +24,7 @@ from psro.pokemon.config import Gen1OUConfig
 from psro.pokemon.game import Gen1OU
 from psro.wiring.policies import checkpoint_entry
 from tests.oracle.metamon.stand_in import SETTINGS, StandIns
+from tests.test_config import composed
 
 
 def imported(stand_ins: StandIns, directory: Path, **arguments: Any) -> PolicyRecord:
@@ -164,3 +165,36 @@ def test_words_that_a_tokenizer_lacks_are_told_before_anything_is_played(
             "has no word for 1 words of a Gen 1 battle, which its network sees as unknown: tauros"
         )
         assert (told in caplog.text) is is_told
+
+
+def test_what_is_trained_by_oracle_offline_cannot_start_from_one(stand_ins: StandIns) -> None:
+    members = [one for one in stand_ins.overrides if one.startswith("+population.")]
+    config = composed(
+        "+experiment=phase1", "population=metamon", "psro.base=SyntheticRLV2", *members
+    )
+    with pytest.raises(
+        UserError,
+        match=r"psro\.base is SyntheticRLV2, one of metamon's agents, which oracle=offline cannot train on; use oracle=amago",
+    ):
+        wiring.check_config(config)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["oracle.model.width=32", "oracle.model.head_layers=3"], "give oracle.model.width=16 oracle.model.head_layers=2, or start"),
+        (["oracle.model.largest_return=9.0"], r"give oracle.model.largest_return=1100.0, or"),
+        (["game.reward.name=hp_margin"], r"trained with the reward metamon_shaped, which it is shown; set game.reward.name"),
+        (["psro.start=strongest"], r"policy SyntheticRLV1 may be trained on, but is of another model .* oracle.model.critics=scalar"),
+    ],
+)  # fmt: skip
+def test_a_start_that_cannot_be_trained_on_is_refused_before_anything_is_played(
+    stand_ins: StandIns, overrides: list[str], message: str
+) -> None:
+    config = composed("+experiment=phase1_metamon", *stand_ins.overrides, *overrides)
+    with pytest.raises(UserError, match=message):
+        wiring.check_config(config)
+    trained = composed(
+        "+experiment=phase1_metamon", *stand_ins.overrides, "oracle.model.dropout=0.3"
+    )
+    wiring.check_config(trained)

@@ -7,6 +7,7 @@ import pytest
 
 from psro.game.lookahead import Lookahead
 from psro.game.policies import BasePolicy, mix
+from psro.game.protocols import LookaheadSettings
 from psro.pokemon.arenas import engine_lookahead
 from psro.pokemon.arenas.engine import EngineArena
 from psro.pokemon.arenas.engine_kernels import answer, survey
@@ -26,7 +27,7 @@ from psro.pokemon.observations.records.record import LEGAL, WIDTH
 from psro.pokemon.observations.records.spec import RECORD_VIEW
 from psro.pokemon.observations.views import write_view
 from psro.pokemon.rewards import margin
-from tests.game.conformance import jobs_between
+from tests.game.conformance import check_results_are_whole, jobs_between
 from tests.pokemon.arenas.arenas import Noisy, make_arena
 
 DISCOUNT = 0.9
@@ -62,14 +63,30 @@ class Counting(BasePolicy):
             self.counts.pop(int(episode), None)
 
 
+class CheatsAhead(Counting):
+    """Chooses what is no action, once, and in a copy."""
+
+    has_cheated = False
+
+    def act(self, decisions):
+        actions = super().act(decisions)
+        if len(actions) and decisions.episodes[0] < 0 and not self.has_cheated:
+            actions[0], self.has_cheated = 99, True
+        return actions
+
+
+def looking(fraction=1.0, valuer=None, reward_scale=1.0):
+    return Lookahead(valuer or ByNumbers(), LookaheadSettings(fraction, DISCOUNT, reward_scale))
+
+
 def recorded_jobs(num=12):
     return [replace(job, record=(True, False)) for job in jobs_between("noisy", "counting", num)]
 
 
-def played(lookahead, lanes=4):
+def played(lookahead, lanes=4, counting=None):
     arena = make_arena("engine", lanes=lanes)
     assert isinstance(arena, EngineArena)
-    counting = Counting()
+    counting = counting or Counting()
     policies = {"noisy": Noisy("noisy"), "counting": counting}
     jobs, callbacks = recorded_jobs(), (lambda *_: None, lambda: False)
     try:
@@ -90,7 +107,7 @@ def plain():
 
 @pytest.fixture(scope="module")
 def looked():
-    return played(Lookahead(ByNumbers(), 1.0, DISCOUNT))
+    return played(looking())
 
 
 def test_the_battles_stay_what_they_are(plain, looked):
@@ -103,6 +120,17 @@ def test_the_battles_stay_what_they_are(plain, looked):
         )
 
 
+def test_an_illegal_answer_in_a_copy_breaks_its_battle_and_no_other(plain):
+    result = played(looking(), counting=CheatsAhead())
+    (failure,) = result.failures
+    assert failure.reason.startswith("policy counting: action 99 is illegal; legal are [")
+    assert failure.reason.endswith("(asked in a copy, looking ahead)")
+    assert result.outcomes == tuple(o for o in plain.outcomes if o.seed != failure.seed)
+    check_results_are_whole(result, recorded_jobs())
+    values = result.trajectories.action_values
+    np.testing.assert_array_equal(np.isfinite(values), result.trajectories.legal_mask)
+
+
 def test_every_legal_action_has_a_value_and_no_other(looked):
     values = looked.trajectories.action_values
     np.testing.assert_array_equal(np.isfinite(values), looked.trajectories.legal_mask)
@@ -110,7 +138,7 @@ def test_every_legal_action_has_a_value_and_no_other(looked):
 
 
 def test_values_do_not_depend_on_the_lanes(looked):
-    other = played(Lookahead(ByNumbers(), 1.0, DISCOUNT), lanes=3)
+    other = played(looking(), lanes=3)
     np.testing.assert_array_equal(
         other.trajectories.action_values, looked.trajectories.action_values
     )
@@ -118,7 +146,7 @@ def test_values_do_not_depend_on_the_lanes(looked):
 
 def test_a_fraction_is_drawn_by_the_decisions_seeds(looked):
     whole = looked.trajectories.action_values
-    some = played(Lookahead(ByNumbers(), 0.3, DISCOUNT)).trajectories.action_values
+    some = played(looking(0.3)).trajectories.action_values
     rows = ~np.isnan(some).all(axis=1)
     assert 0.2 < rows.mean() < 0.4
     np.testing.assert_array_equal(some[rows], whole[rows])
@@ -129,7 +157,7 @@ def test_values_are_in_the_rewards_unit_whatever_the_valuers_is(looked):
         def values(self, observations, legal_mask):
             return 2 * super().values(observations, legal_mask)
 
-    doubled = played(Lookahead(Doubled(), 1.0, DISCOUNT, reward_scale=2.0))
+    doubled = played(looking(valuer=Doubled(), reward_scale=2.0))
     np.testing.assert_array_equal(
         doubled.trajectories.action_values, looked.trajectories.action_values
     )
@@ -141,17 +169,18 @@ def test_an_actions_value_is_its_reward_and_what_follows(monkeypatch):
     original = engine_lookahead.TurnAhead.values
 
     def values(self, state, rows, seeds):
-        found = original(self, state, rows, seeds)
+        found, broken = original(self, state, rows, seeds)
+        assert not broken
         for k, row in enumerate(rows.tolist()):
             for action in np.flatnonzero(state.records[row, LEGAL] >> np.arange(9) & 1).tolist():
                 kind, worth = by_hand(state, row >> 1, row & 1, action, int(seeds[k]))
                 if kind in compared:
                     compared[kind] += 1
                     assert found[k, action] == pytest.approx(worth, abs=2e-3, rel=2e-3)
-        return found
+        return found, broken
 
     monkeypatch.setattr(engine_lookahead.TurnAhead, "values", values)
-    played(Lookahead(ByNumbers(), 0.3, DISCOUNT))
+    played(looking(0.3))
     assert compared["goes on"] > 300
     assert compared["ends"] > 3
 
@@ -187,7 +216,7 @@ def test_an_arena_with_a_server_behind_it_looks_ahead_at_what_is_played_here(loo
     # Nobody is remote, so what there is on the other side does not matter.
     routed = RoutedArena(here, here)
     try:
-        ahead = Lookahead(ByNumbers(), 1.0, DISCOUNT)
+        ahead = looking()
         result = routed.play_looking_ahead(
             recorded_jobs(), policies, RECORD_VIEW, ahead, lambda *_: None, lambda: False
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from psro.pokemon.compiled import Compiler
+from psro.machine.compiled import Compiler
 from psro.pokemon.engine import kernels
 from psro.pokemon.engine.compiled import COMPILER
 from psro.pokemon.engine.places import side_at

@@ -2,11 +2,11 @@
 /**
  * A bot that is not ours: Showdown's own random player (sim/tools/random-player-ai), which accepts every challenge under a name.
  *
- * node showdown_random.js <node_modules> <port> <name> <packed team> [n: in every nth battle it never moves]
+ * node showdown_random.js <node_modules> <port> <name> <packed team> [n: in its first n battles it never moves]
  */
 const path = require('path');
 
-const [modules, port, name, team, nthIsMute] = process.argv.slice(2);
+const [modules, port, name, team, numMute] = process.argv.slice(2);
 const { Client } = require(path.join(modules, 'faye-websocket'));
 const { RandomPlayerAI } = require(path.join(modules, 'pokemon-showdown', 'dist', 'sim', 'tools', 'random-player-ai.js'));
 
@@ -27,7 +27,7 @@ function onLine(room, line) {
     const request = JSON.parse(args.join('|'));
     if (!players.has(room)) {
       players.set(room, new RandomPlayerAI({}));
-      if (++numBegun % Number(nthIsMute) === 0) mute.add(room);
+      if (++numBegun <= Number(numMute)) mute.add(room);
     }
     if (mute.has(room)) return;
     players.get(room).stream = { write: (choice) => send(`/choose ${choice}|${request.rqid}`, room) };

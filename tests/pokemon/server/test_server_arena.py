@@ -150,9 +150,9 @@ def foreign(port: int, request: pytest.FixtureRequest) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def half_mute(port: int) -> Iterator[str]:
-    """One that takes every challenge, and in every second battle never moves."""
-    with foreign_bot("showdown", port, "Half Mute", "2") as name:
+def mute(port: int) -> Iterator[str]:
+    """One that takes every challenge, and in its first battle never moves."""
+    with foreign_bot("showdown", port, "Mute At First", "1") as name:
         yield name
 
 
@@ -211,22 +211,19 @@ def test_a_remote_policy_plays_its_battles_there_and_all_others_are_played_here(
             play(arena, [job], policies, "record")
 
 
-@pytest.mark.parametrize("retries", [0, 1])
-def test_a_bot_that_takes_battles_and_never_moves_leaves_them_unfinished(
-    port: int, half_mute: str, caplog: pytest.LogCaptureFixture, retries: int
+def test_battles_that_a_bot_takes_and_never_moves_in_are_begun_again(
+    port: int, mute: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    game = make_game(port, battles=1, silence_s=4.0, retries=retries)
+    # Many retries: on a busy machine a battle that is played may be silent for as long.
+    game = make_game(port, battles=1, silence_s=8.0, retries=8)
     policies = [
         game.make_policy("max", "max_base_power", {}),
-        game.make_policy("mute", "remote", {"username": half_mute}),
+        game.make_policy("mute", "remote", {"username": mute}),
     ]
     jobs = jobs_between("max", "mute", 2, UNRECORDED)
     result = play(game.make_arena(), jobs, policies, "structured")
     assert "was left unfinished: nothing was heard of battle-gen1ou-" in caplog.text
-    assert len(result.outcomes) + len(result.failures) == 2
-    assert len(result.failures) == (0 if retries else 1), "begun again, they count"
-    for failure in result.failures:
-        assert "unfinished 1 times; the last: nothing was heard of" in failure.reason
+    assert [outcome.seed for outcome in result.outcomes] == [job.seed for job in jobs]
 
 
 def test_a_remote_policy_that_is_not_there_is_named(port: int) -> None:

@@ -66,3 +66,15 @@ def test_later_marks_lie_over_earlier_ones():
 
 def test_the_same_drawing_gives_the_same_bytes():
     assert to_png(DRAWING, "title").png == to_png(DRAWING, "title").png
+
+
+def test_what_a_picture_shows_stands_below_it_inside():
+    plain = to_png(DRAWING, "title")
+    noted = to_png(DRAWING, "title", "Each bar is a 95 % interval of a mean. " * 4)
+    assert noted.width == plain.width
+    old, new = pixels(plain.png), pixels(noted.png)
+    kept = plain.height - round(SCALE * MARGIN)
+    assert (old[:kept] == new[:kept]).all()
+    below = new[kept:].min(axis=(1, 2))
+    assert below.min() < 128, "words"
+    assert (below[-round(SCALE * MARGIN) // 2 :] == 255).all(), "whole ones"

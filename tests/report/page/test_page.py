@@ -21,6 +21,7 @@ from psro.report.page.opening import MOST_CHIPS
 from psro.report.page.replays import replays_in
 from psro.report.page.widths import NARROW, WIDE
 from psro.report.record import read_json, read_run
+from psro.report.summary import summary_markdown
 from psro.report.watching import command_for, not_made
 from psro.toys.tree_game import PokerConfig, TreeGame
 from tests.phases.conftest import drive_config, rps_config
@@ -154,6 +155,7 @@ def test_a_failed_run_says_why_and_one_that_writes_its_report_is_finished(runnin
     for status, said in ((FAILED, failed), (RUNNING, "The run is not over")):
         replace(manifest, status=status).save(run)
         assert said in Reader(page_of(run, interim=True)).text
+        assert said.partition(" (")[0] in summary_markdown(findings_of(run), [], interim=True)
     assert "Finished 2027-03-04 · seed" in Reader(page_of(run)).text, (
         "REPORT is the last that a run does"
     )

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from psro.pokemon.compiled import Compiler
+from psro.machine.compiled import Compiler
 from psro.pokemon.engine.compiled import SOURCES, rule
 from psro.pokemon.observations.records import record
 from psro.pokemon.observations.records.record import EFFECT_WORDS

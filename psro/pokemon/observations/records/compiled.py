@@ -8,13 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from psro.pokemon.compiled import Compiler, rule
+from psro.machine import compiled
+from psro.machine.compiled import Compiler, rule
 
 __all__ = ["COMPILER", "SOURCES", "kernel", "rule", "whole"]
 
 _OBSERVATIONS = Path(__file__).parents[1]
 _POKEMON = _OBSERVATIONS.parent
-_ELSEWHERE = [_POKEMON / name for name in ("compiled.py", "damage.py", "gen1_battle.py")]
+_ELSEWHERE = [
+    Path(compiled.__file__),
+    *(_POKEMON / name for name in ("damage.py", "gen1_battle.py")),
+]
 SOURCES = [*sorted(_OBSERVATIONS.rglob("*.py")), _OBSERVATIONS / "gen1.json", *_ELSEWHERE]
 COMPILER = Compiler("observations", SOURCES)
 kernel = COMPILER.kernel
