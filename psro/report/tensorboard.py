@@ -6,6 +6,7 @@ measured against it), everything is told anew: a curve has one value a step.
 """
 
 import contextlib
+import struct
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from psro.report.curves import MAIN, Point
 from psro.report.drawing.raster import to_png
 from psro.report.event_writer import EventWriter
 from psro.report.exploit.belonging import exploitations_of, fresh_looks
+from psro.report.folder import REPORT
 from psro.report.headlines import Headlines, headlines
 from psro.report.layout import layout
 from psro.report.page.widths import WIDE
@@ -53,6 +55,8 @@ class TensorBoardListener(RunListener):
         """What the phase committed is final, so it may be shown."""
         if finished.phase.name in TELLING_PHASES:
             self._view.attempt(self._tell)
+        if following.phase.name == "DONE":
+            self._view.attempt(self._tell_report)
 
     def on_stop(self, position: Position[Any], status: str, note: str) -> None:
         """Ends the files; a failed phase's leftovers are not told."""
@@ -73,6 +77,11 @@ class TensorBoardListener(RunListener):
         if (self._directory / MANIFEST_FILE).is_file():  # a fresh run has nothing yet
             self._events.tell(read_run(self._directory))
             self._events.flush()
+
+    def _tell_report(self) -> None:
+        assert self._events is not None, "on_start comes first"
+        self._events.tell_report(read_run(self._directory))
+        self._events.flush()
 
 
 class Events:
@@ -125,6 +134,15 @@ class Events:
             self._writer(MAIN).image(
                 chart.name, newest.index, image.png, image.width, image.height, newest.time
             )
+
+    def tell_report(self, record: RunRecord) -> None:
+        """The figures of <run>/report as it was drawn last: those too that need a look into battles."""
+        for path in sorted((record.directory / REPORT).glob("*.png")):
+            png, step = path.read_bytes(), max((i.index for i in record.iterations), default=0)
+            # Of the header, which every PNG begins with (RFC 2083, 4.1.1).
+            width, height = struct.unpack_from(">II", png, 16)
+            tag = f"report/{path.stem}"
+            self._writer(MAIN).image(tag, step, png, width, height, path.stat().st_mtime)
 
     def flush(self) -> None:
         """What was told can be read."""
@@ -191,7 +209,9 @@ def rebuild(directory: Path) -> Path:
     """Makes <run>/tensorboard anew from the run's files and returns it."""
     events = Events(directory / TENSORBOARD)
     try:
-        events.tell(read_run(directory))
+        record = read_run(directory)
+        events.tell(record)
+        events.tell_report(record)
     finally:
         events.close()
     return directory / TENSORBOARD

@@ -1,5 +1,8 @@
 """What TensorBoard itself reads of what was written."""
 
+import shutil
+
+import matplotlib.image
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import (
     IMAGES,
@@ -12,6 +15,7 @@ from psro.machine.errors import Preempted
 from psro.machine.position import Position
 from psro.machine.signals import StopFlag
 from psro.phases.psro import Phase
+from psro.report.folder import write_report
 from psro.report.headlines import headlines
 from psro.report.record import read_json, read_run
 from psro.report.tensorboard import TensorBoardListener, points_of, rebuild
@@ -144,6 +148,21 @@ def test_a_run_that_was_stopped_and_resumed_shows_every_point_once(tmp_path):
     drive_config(rps_config(), parts, listeners=[TensorBoardListener(parts)])
     assert all_curves(parts / "tensorboard") == all_curves(whole / "tensorboard")
     assert all_curves(whole / "tensorboard")
+
+
+def test_the_figures_of_the_report_are_pictures_when_the_run_is_over(tmp_path, running_run):
+    run = shutil.copytree(running_run, tmp_path / "run")
+    listener = TensorBoardListener(run)
+    listener.on_start(Position(Phase.REPORT, 2), True, "")
+    written = {path.stem for path in write_report(run) if path.suffix == ".png"}
+    listener.on_boundary(Position(Phase.REPORT, 2), Position(Phase.DONE, 2))
+    listener.on_stop(Position(Phase.DONE, 2), "done", "")
+    images = events_of(run / "tensorboard")
+    assert {"breakdown_against_response", "battles_spent"} <= written
+    assert {f"report/{name}" for name in written} <= set(images.Tags()["images"])
+    (picture,) = images.Images("report/battles_spent")
+    shown = matplotlib.image.imread(run / "report/battles_spent.png")
+    assert (picture.height, picture.width) == shown.shape[:2]
 
 
 def test_a_running_run_has_its_points_so_far(running_run):
