@@ -18,6 +18,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from psro.metagame.exploitability import EQUILIBRIUM_TOLERANCE
 from psro.metagame.linear_programs import (
     SolverError,
     check_backend,
@@ -29,8 +30,6 @@ from psro.metagame.max_entropy import RANK_TOLERANCE, NotConverged, max_entropy_
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-EQUILIBRIUM_TOLERANCE = 1e-9
-"""No policy may gain more than this (in win rate) against a σ that is called an equilibrium."""
 SMALLEST_WEIGHT = 1e-9
 """Smaller weights are set to zero."""
 WEIGHT_GRID = 2**44

@@ -13,8 +13,8 @@ import orjson
 from psro.game.mixture import MIXTURE
 from psro.game.policies import PolicyRecord
 from psro.machine.run import Run
+from psro.metagame.exploitability import EQUILIBRIUM_TOLERANCE
 from psro.metagame.intervals import win_rate_interval
-from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.phases import curve, layout, matches, measure, response, rounds, select
 from psro.phases.exploiters import of_certificate
 from psro.phases.gains import gains_of

@@ -8,8 +8,7 @@ import orjson
 
 from psro.machine.run import Run
 from psro.machine.units import Unit
-from psro.metagame.exploitability import EXACT_ORACLE, headline_of_looks
-from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
+from psro.metagame.exploitability import EQUILIBRIUM_TOLERANCE, EXACT_ORACLE, headline_of_looks
 from psro.phases import matches, select
 from psro.phases.matches import Match
 from psro.phases.response import Response, meta_strategy, support

@@ -3,7 +3,6 @@
 Sentences hold **bold** words and `code`.
 """
 
-from psro.metagame.nash import NashSolver
 from psro.report.findings import Findings
 from psro.report.gain_tables import headline_text, shortfall_text
 from psro.report.headlines import is_of_best_response
@@ -11,6 +10,9 @@ from psro.report.measures import EXPLANATIONS
 from psro.report.record import Json
 from psro.report.tables import weight_rows
 from psro.report.text import USUAL_LEVEL, count_text, interval_of, interval_text
+
+NASH = "nash/"
+"""What the description of a σ's solver begins with that no member may beat (psro/metagame/nash.py)."""
 
 
 def result_sentences(findings: Findings) -> list[str]:
@@ -23,9 +25,7 @@ def result_sentences(findings: Findings) -> list[str]:
     solver = last.analysis["solver"]
     brackets = "" if findings.is_exact else "; in brackets what the counts allow, at 95 %"
     rule = (
-        ", the mixture of them that no single one of them beats,"
-        if solver.startswith(f"{NashSolver.name}/")
-        else ""
+        ", the mixture of them that no single one of them beats," if solver.startswith(NASH) else ""
     )
     told = [
         f"After {count_text(last.index, 'iteration')} the population has "

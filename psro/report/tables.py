@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from psro.metagame.exploitability import EQUILIBRIUM_TOLERANCE
 from psro.metagame.intervals import Interval, win_rate_interval
-from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import OutcomeCounts
 from psro.report.gain_tables import battles_text, gain_rows, gain_text, shortfall_text
 from psro.report.headlines import Headlines

@@ -1,7 +1,7 @@
 """The meta-game: how sure σ is, how it fares by opponent, and how strong everyone is."""
 
+from psro.metagame.exploitability import EQUILIBRIUM_TOLERANCE
 from psro.metagame.intervals import Interval
-from psro.metagame.nash import EQUILIBRIUM_TOLERANCE
 from psro.metagame.payoffs import PayoffTable
 from psro.metagame.ratings import Ratings
 from psro.report.charts.chart import BOUNDS, Chart, bounds
