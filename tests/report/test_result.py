@@ -2,9 +2,12 @@
 
 from dataclasses import replace
 
+import numpy as np
+
+from psro.metagame.nash import NashSolver
 from psro.report.charts.meta_game import sigma_weights
 from psro.report.findings import findings_of
-from psro.report.result import result_sentences
+from psro.report.result import NASH, result_sentences
 
 
 def test_a_sigma_that_is_no_equilibrium_is_not_said_to_be_one(finished_run):
@@ -23,3 +26,7 @@ def test_a_sigma_that_is_no_equilibrium_is_not_said_to_be_one(finished_run):
     assert "no equilibrium of these very win rates" in caption
     assert "robust_nash/0" in caption
     assert "only equilibrium" not in caption
+
+
+def test_the_solver_whose_sigma_nobody_beats_is_known_by_its_description():
+    assert NashSolver().solve(np.full((2, 2), 0.5)).solver.startswith(NASH)
