@@ -21,9 +21,13 @@ def known_mean(per_decision: Tensor, actions: Tensor) -> Tensor:
     return (per_decision * known).sum() / known.sum().clamp(min=1)
 
 
-def critic_loss(values: Tensor, actions: Tensor, targets: Tensor) -> Tensor:
-    """Huber loss (δ = 1) of Q(s, a) [B, A] at the chosen actions against `targets` [B]."""
-    chosen = values.gather(1, actions.clamp(min=0).unsqueeze(1)).squeeze(1)
+def of_chosen(per_action: Tensor, actions: Tensor) -> Tensor:
+    """Of [B, A] what belongs to the chosen actions, [B]; anything where the action is not known."""
+    return per_action.gather(1, actions.clamp(min=0).unsqueeze(1)).squeeze(1)
+
+
+def critic_loss(chosen: Tensor, actions: Tensor, targets: Tensor) -> Tensor:
+    """Huber loss (δ = 1) of Q(s, a) of the chosen actions [B] against `targets` [B]."""
     return known_mean(smooth_l1_loss(chosen, targets, reduction="none"), actions)
 
 
@@ -61,9 +65,6 @@ class LookedAhead:
     """Â(s, ·) [B, A] in its standard deviations; 0 for illegal actions, and in rows that were not looked ahead at"""
     rows: Tensor
     """bool [B]: which were"""
-    silent: Tensor
-    """bool [B]: those that were not, of battles where others were. Nothing is asked of the actor there: what is known of them
-    is so much noisier that it would undo what the others teach (docs/results.md)"""
     start_log_policy: Tensor
     """[B, A], of the actor that training starts from"""
 
@@ -88,41 +89,35 @@ def actor_loss(
     """What the actor minimises, and its parts.
 
     −w(A)·log π(a|s), or for `full_action` −Σ_a π(a|s)·A(s, a) / std A (all-action policy gradient, Allen et al.
-    2017), for `lookahead` `lookahead_loss` where there is something to look at and nothing at the rest of such battles, + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
+    2017), for `lookahead` `lookahead_loss` where somebody looked, + anchor_coefficient·KL(π ‖ anchor) − entropy_bonus·H(π).
 
     Args:
         logits: [B, A], very negative where illegal.
-        values: the critic's [B, A], taken as constants; None only for cloning.
+        values: the critic's [B, A], taken as constants; None where nothing is weighted by them: for cloning, and where every decision was looked ahead at.
         anchor_log_policy: [B, A]; None: no anchor.
         ahead: for `lookahead`; None: no decision of the data set was looked ahead at.
     """
-    if ahead is not None:
-        actions = actions.masked_fill(ahead.silent, -1)
     log_policy = logits.log_softmax(1)
-    index = actions.clamp(min=0).unsqueeze(1)
-    log_chosen = log_policy.gather(1, index).squeeze(1)
     entropy = known_mean(-(log_policy.exp() * log_policy).sum(1), actions)
     parts = {"entropy": entropy.detach()}
-    if values is None:
-        loss = -known_mean(log_chosen, actions)
-    else:
+    if values is not None and settings.weighting == "full_action":
         advantage = advantages(values.detach(), log_policy.detach())
-        chosen = advantage.gather(1, index).squeeze(1)
-        spread = deviation(chosen, actions)
-        parts["advantage_std"] = spread
-        if settings.weighting == "full_action":
-            gain = (log_policy.exp() * advantage).sum(1) / spread.clamp(min=EPSILON)
-            loss = -known_mean(gain, actions)
-        else:
+        parts["advantage_std"] = spread = deviation(of_chosen(advantage, actions), actions)
+        per_decision = -(log_policy.exp() * advantage).sum(1) / spread.clamp(min=EPSILON)
+    else:
+        per_decision = -of_chosen(log_policy, actions)
+        if values is not None:
+            chosen = of_chosen(advantages(values.detach(), log_policy.detach()), actions)
+            parts["advantage_std"] = spread = deviation(chosen, actions)
             weights = action_weights(chosen, spread, settings)
-            per_decision = -weights * log_chosen
+            per_decision = weights * per_decision
             if ahead is None:
                 parts["mean_weight"] = known_mean(weights, actions)
-            else:
-                looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
-                per_decision = torch.where(ahead.rows, looking, per_decision)
-                parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)
-            loss = known_mean(per_decision, actions)
+        if ahead is not None:
+            looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
+            per_decision = torch.where(ahead.rows, looking, per_decision)
+            parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)
+    loss = known_mean(per_decision, actions)
     parts["policy_loss"] = loss.detach()
     if settings.entropy_bonus:
         loss = loss - settings.entropy_bonus * entropy

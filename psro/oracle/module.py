@@ -23,8 +23,10 @@ from psro.oracle.losses import (
     critic_loss,
     kl,
     known_mean,
+    of_chosen,
 )
 from psro.oracle.models import ActorCritic
+from psro.oracle.models.inputs import Inputs
 from psro.oracle.returns import effective_lambda, lambda_returns
 from psro.oracle.schedule import Batch, Schedule
 
@@ -63,7 +65,8 @@ class OfflineTraining(pl.LightningModule):
         self.settings, self.references = settings, references
         self.seed, self.curve = seed, curve
         self.advantages = _lookahead_advantages(self.dataset, references.start, settings)
-        self.silent = None if self.advantages is None else _silent(self.dataset, self.advantages)
+        self.asked = None if self.advantages is None else _asked(self.dataset, self.advantages)
+        self.weighted = _is_weighted(settings, self.advantages, self.asked)
         # A buffer, so that a checkpoint inside an epoch holds what its beginning computed.
         self.register_buffer("targets", torch.zeros(self.dataset.num_steps))
 
@@ -82,24 +85,23 @@ class OfflineTraining(pl.LightningModule):
         """The loss of one batch. Raises UserError where it is not finite."""
         settings, known = self.settings, batch.actions
         inputs = self.network.prepare(batch.observations, batch.legal_mask)
+        is_joint = batch.epoch >= settings.critic_epochs
         loss, values = torch.zeros((), device=self.device), None
         metrics: dict[str, Tensor] = {}
         if settings.train_critic:
             targets = self.targets[batch.rows]
-            values = self.network.values(inputs, batch.lengths)
-            loss = critic_loss(values, known, targets)
-            metrics |= _critic_metrics(values.detach(), known, targets)
+            if is_joint and self.weighted:
+                values = self.network.values(inputs, batch.lengths)
+                chosen = of_chosen(values, known)
+            else:
+                chosen = self.network.chosen_values(inputs, known.clamp(min=0), batch.lengths)
+            loss = critic_loss(chosen, known, targets)
+            metrics |= _critic_metrics(chosen.detach(), known, targets)
             metrics["critic_loss"] = loss.detach()
-        if batch.epoch >= settings.critic_epochs:
-            logits = self.network.logits(inputs, batch.lengths)
-            anchor = self._reference(self.references.anchor, batch)
-            start = self._reference(self.references.start, batch)
-            assert start is not None
-            ahead = self._ahead(batch, start)
-            of_actor, parts = actor_loss(logits, values, known, anchor, settings, ahead)
+        if is_joint:
+            of_actor, parts = self._actor_loss(batch, inputs, values)
             loss = loss + of_actor
             metrics |= parts
-            metrics["kl_to_start"] = known_mean(kl(logits.detach().log_softmax(1), start), known)
         self._demand_finite(loss, "loss", batch.step)
         self.curve.add(batch.step, batch.epoch, {k: float(v) for k, v in metrics.items()})
         return loss
@@ -168,16 +170,26 @@ class OfflineTraining(pl.LightningModule):
             effective_lambda(settings.targets, settings.lambda_),
         )
 
-    def _ahead(self, batch: Batch, start: Tensor) -> LookedAhead | None:
-        if self.advantages is None or self.silent is None:
-            return None
-        rows = batch.rows.cpu()
-        advantages = self.advantages[rows].to(self.device)
-        silent = self.silent[rows].to(self.device)
-        return LookedAhead(advantages.nan_to_num(0), ~advantages.isnan().all(1), silent, start)
-
-    def _reference(self, log_policy: Tensor | None, batch: Batch) -> Tensor | None:
-        return None if log_policy is None else log_policy[batch.rows.cpu()].to(self.device)
+    def _actor_loss(
+        self, batch: Batch, inputs: Inputs, values: Tensor | None
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Of the decisions of the batch that the actor is asked about."""
+        rows, known, asked = batch.rows.cpu(), batch.actions, None
+        if self.asked is not None:
+            of_batch = self.asked[rows]
+            rows, asked = rows[of_batch], of_batch.to(self.device)
+            known, values = known[asked], None if values is None else values[asked]
+        logits = self.network.logits(inputs, batch.lengths, asked)
+        start = self.references.start[rows].to(self.device)
+        anchor, ahead = self.references.anchor, None
+        if anchor is not None:
+            anchor = anchor[rows].to(self.device)
+        if self.advantages is not None:
+            advantages = self.advantages[rows].to(self.device)
+            ahead = LookedAhead(advantages.nan_to_num(0), ~advantages.isnan().all(1), start)
+        loss, parts = actor_loss(logits, values, known, anchor, self.settings, ahead)
+        parts["kl_to_start"] = known_mean(kl(logits.detach().log_softmax(1), start), known)
+        return loss, parts
 
     def _demand_finite(self, value: Tensor, what: str, step: int) -> None:
         if not bool(torch.isfinite(value)):
@@ -203,15 +215,26 @@ def _lookahead_advantages(
     return advantages / squares[looked].mean().sqrt().clamp(min=EPSILON)
 
 
-def _silent(dataset: Dataset, advantages: Tensor) -> Tensor:
-    """bool [T]: decisions that were not looked ahead at, of sources where others were."""
-    silent = advantages.isnan().all(1)
+def _asked(dataset: Dataset, advantages: Tensor) -> Tensor:
+    """bool [T]: decisions that were looked ahead at, and all those of sources where none was.
+
+    Nothing is asked of the actor at the others: what is known of them is so much noisier that it would undo what their
+    neighbours teach (docs/results.md).
+    """
+    asked = ~advantages.isnan().all(1)
     for source in dataset.sources:
         ends = dataset.offsets[[source.first_episode, source.first_episode + source.num_episodes]]
         rows = slice(*ends.tolist())
-        if silent[rows].all():
-            silent[rows] = False
-    return silent
+        if not asked[rows].any():
+            asked[rows] = True
+    return asked
+
+
+def _is_weighted(settings: TrainingConfig, advantages: Tensor | None, asked: Tensor | None) -> bool:
+    """Whether the critic's values of all actions weigh anything in the actor's loss."""
+    if advantages is None or asked is None:
+        return settings.weighting != "cloning"
+    return bool(advantages[asked].isnan().all(1).any())
 
 
 def log_policy_over(
@@ -266,8 +289,7 @@ def _over(
     return torch.cat(found)
 
 
-def _critic_metrics(values: Tensor, actions: Tensor, targets: Tensor) -> dict[str, Tensor]:
-    chosen = values.gather(1, actions.clamp(min=0).unsqueeze(1)).squeeze(1)
+def _critic_metrics(chosen: Tensor, actions: Tensor, targets: Tensor) -> dict[str, Tensor]:
     mean, error = known_mean(targets, actions), targets - chosen
     spread = known_mean((targets - mean) ** 2, actions)
     unexplained = known_mean((error - known_mean(error, actions)) ** 2, actions)

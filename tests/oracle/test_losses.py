@@ -14,6 +14,7 @@ from psro.oracle.losses import (
     critic_loss,
     kl,
     lookahead_loss,
+    of_chosen,
 )
 
 ACTIONS = torch.tensor([0, 2, -1, 1, 2])
@@ -89,8 +90,9 @@ def test_masked_decisions_count_for_nothing(weighting):
     without, _ = actor_loss(numbers(1)[known], numbers(2)[known], ACTIONS[known], None, settings)
     assert float(whole) == pytest.approx(float(without))
     targets = numbers(3)[:, 0]
-    assert float(critic_loss(numbers(1), ACTIONS, targets)) == pytest.approx(
-        float(critic_loss(numbers(1)[known], ACTIONS[known], targets[known]))
+    chosen = numbers(1)[:, 0]
+    assert float(critic_loss(chosen, ACTIONS, targets)) == pytest.approx(
+        float(critic_loss(chosen[known], ACTIONS[known], targets[known]))
     )
 
 
@@ -98,12 +100,16 @@ def test_a_batch_without_known_actions_has_no_loss():
     none = torch.full((5,), -1)
     loss, _ = actor_loss(numbers(1), numbers(2), none, None, TrainingConfig())
     assert float(loss) == 0
-    assert float(critic_loss(numbers(1), none, numbers(2)[:, 0])) == 0
+    assert float(critic_loss(numbers(1)[:, 1], none, numbers(2)[:, 0])) == 0
 
 
-def test_critic_regresses_the_chosen_action_only():
+def test_of_the_chosen_actions():
     values = numbers(1).requires_grad_()
-    critic_loss(values, ACTIONS, torch.zeros(5, dtype=torch.float64)).backward()
+    chosen = of_chosen(values, ACTIONS)
+    assert chosen[ACTIONS >= 0].tolist() == [
+        values[row, ACTIONS[row]].item() for row in (0, 1, 3, 4)
+    ]
+    critic_loss(chosen, ACTIONS, torch.zeros(5, dtype=torch.float64)).backward()
     touched = {(int(r), int(c)) for r, c in values.grad.nonzero()}
     assert touched == {(0, 0), (1, 2), (3, 1), (4, 2)}
 
@@ -129,7 +135,7 @@ def test_the_lookahead_loss_is_least_at_the_mirror_descent_step(coefficient):
     """π ∝ π_start·exp(Â / coefficient), the closed form; there its gradient is zero, and every other policy's loss is larger."""
     start, found = numbers(1).log_softmax(1), numbers(2)
     everywhere = torch.ones(5, dtype=torch.bool)
-    ahead = LookedAhead(found, everywhere, ~everywhere, start)
+    ahead = LookedAhead(found, everywhere, start)
     best = (start + found / coefficient).requires_grad_()
     loss = lookahead_loss(best.log_softmax(1), ahead, coefficient)
     (gradient,) = torch.autograd.grad(loss.sum(), best)
@@ -139,26 +145,29 @@ def test_the_lookahead_loss_is_least_at_the_mirror_descent_step(coefficient):
         assert (other >= loss.detach()).all()
 
 
-def test_the_actor_is_asked_nothing_at_decisions_beside_those_that_were_looked_ahead_at():
+def test_decisions_of_battles_where_nobody_looked_ahead_count_by_their_advantages():
     settings = TrainingConfig(weighting="lookahead", proximal_coefficient=0.5)
     values, start = numbers(2), numbers(3).log_softmax(1)
     looked = torch.tensor([True, False, False, True, False])
-    silent = torch.tensor([False, True, False, False, False])
     found = torch.where(looked[:, None], numbers(4), 0)
-    ahead = LookedAhead(found, looked, silent, start)
-    logits = numbers(1).requires_grad_()
+    ahead = LookedAhead(found, looked, start)
+    logits = numbers(1)
     loss, parts = actor_loss(logits, values, ACTIONS, None, settings, ahead)
-    (gradient,) = torch.autograd.grad(loss, logits)
-    known = ACTIONS >= 0
-    assert (gradient.abs().sum(1) > 0).tolist() == (known & ~silent).tolist()
-    log_policy = logits.detach().log_softmax(1)
+    log_policy = logits.log_softmax(1)
     rows = lookahead_loss(log_policy, ahead, 0.5)
-    advantage = advantages(values, log_policy).gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
+    advantage = of_chosen(advantages(values, log_policy), ACTIONS)
     weights = action_weights(advantage, parts["advantage_std"], settings)
-    chosen = log_policy.gather(1, ACTIONS.clamp(min=0)[:, None])[:, 0]
-    # The last is of battles where nobody looked ahead (replays): by its advantage.
-    rows = torch.where(looked, rows, -weights * chosen)
-    assert loss.item() == pytest.approx(rows[known & ~silent].mean().item())
+    rows = torch.where(looked, rows, -weights * of_chosen(log_policy, ACTIONS))
+    assert loss.item() == pytest.approx(rows[ACTIONS >= 0].mean().item())
+
+
+def test_where_all_was_looked_ahead_at_no_critic_is_needed():
+    settings = TrainingConfig(weighting="lookahead", entropy_bonus=0.1)
+    ahead = LookedAhead(numbers(4), torch.ones(5, dtype=torch.bool), numbers(3).log_softmax(1))
+    without, parts = actor_loss(numbers(1), None, ACTIONS, None, settings, ahead)
+    whole, _ = actor_loss(numbers(1), numbers(2), ACTIONS, None, settings, ahead)
+    assert without.item() == whole.item()
+    assert set(parts) == {"entropy", "policy_loss", "lookahead_gain"}
 
 
 def test_where_nothing_was_looked_ahead_at_lookahead_is_exponential():

@@ -47,9 +47,14 @@ class ActorCritic(nn.Module):
         inputs: Inputs = self.normalise(observations, legal_mask)
         return inputs
 
-    def logits(self, inputs: Inputs, lengths: Tensor | None = None) -> Tensor:
-        """The actor's [B, A]; ILLEGAL where not legal. `lengths` [N]: episodes end to end."""
-        return self.actor(inputs, lengths).masked_fill(~inputs.legal_mask, ILLEGAL)
+    def logits(
+        self, inputs: Inputs, lengths: Tensor | None = None, rows: Tensor | None = None
+    ) -> Tensor:
+        """The actor's [B, A]; ILLEGAL where not legal. `lengths` [N]: episodes end to end. `rows` [B]: of those decisions alone."""
+        if rows is not None and not self.remembers:
+            inputs, rows = inputs.of(rows), None
+        logits = self.actor(inputs, lengths).masked_fill(~inputs.legal_mask, ILLEGAL)
+        return logits if rows is None else logits[rows]
 
     def next_logits(
         self, inputs: Inputs, memories: list[Tensor | None]
@@ -62,6 +67,13 @@ class ActorCritic(nn.Module):
         """The critic's Q(s, every action) [B, A], in scaled reward; meaningless where not legal."""
         values: Tensor = self.critic(inputs, lengths)
         return values
+
+    def chosen_values(
+        self, inputs: Inputs, actions: Tensor, lengths: Tensor | None = None
+    ) -> Tensor:
+        """The critic's Q(s, a) of one legal action each, [B]."""
+        values: Tensor = self.critic(inputs, lengths, actions)
+        return values.squeeze(1)
 
 
 def _context(config: ModelConfig) -> Context:

@@ -20,18 +20,33 @@ _ROWS = 16_384
 
 @dataclass(frozen=True)
 class Inputs:
-    """B decisions. Arrays of a kind are joined along the last axis, in the spec's order."""
+    """B decisions and their L legal actions. Arrays of a kind are joined along the last axis, in the spec's order."""
 
     numbers: Tensor
     """float32 [B, num_numbers]"""
     ids: Tensor
     """int64 [B, num_ids]; each column indexes its own array's table"""
     action_numbers: Tensor
-    """float32 [B, A, num_action_numbers]"""
+    """float32 [L, num_action_numbers]"""
     action_ids: Tensor
-    """int64 [B, A, num_action_ids]"""
+    """int64 [L, num_action_ids]"""
     legal_mask: Tensor
     """bool [B, A]"""
+    places: Tensor
+    """int64 [L], ascending: of the legal actions in `legal_mask`, row by row"""
+
+    def of(self, rows: Tensor) -> "Inputs":
+        """The decisions where `rows` [B] is true."""
+        of_actions = rows[self.places // self.legal_mask.shape[1]]
+        legal_mask = self.legal_mask[rows]
+        return Inputs(
+            self.numbers[rows],
+            self.ids[rows],
+            self.action_numbers[of_actions],
+            self.action_ids[of_actions],
+            legal_mask,
+            _places(legal_mask),
+        )
 
 
 def arrays_of(spec: ObservationSpec, kind: ArrayKind) -> list[ArraySpec]:
@@ -68,12 +83,18 @@ class InputNormaliser(nn.Module):
 
     def forward(self, observations: Mapping[str, Tensor], legal_mask: Tensor) -> Inputs:
         """`observations`: name → [B, ...] as the spec says, any float or integer dtype."""
+        places = _places(legal_mask)
+
+        def of_legal(kind: ArrayKind) -> Tensor:
+            return self.join(observations, kind).flatten(0, 1)[places]
+
         return Inputs(
             _scaled(self.join(observations, "numbers"), self.numbers_mean, self.numbers_scale),
             self.join(observations, "ids"),
-            _scaled(self.join(observations, "action_numbers"), self.action_mean, self.action_scale),
-            self.join(observations, "action_ids"),
+            _scaled(of_legal("action_numbers"), self.action_mean, self.action_scale),
+            of_legal("action_ids"),
             legal_mask,
+            places,
         )
 
     def fit(self, observations: Mapping[str, Tensor], legal_mask: Tensor) -> None:
@@ -142,6 +163,10 @@ class _Moments:
         scale = np.maximum(np.sqrt(variance), RARE_SCALE * deviation)
         varies = (self.most > self.least) & (scale > 1e-6)
         return np.where(varies, scale, 1.0)
+
+
+def _places(legal_mask: Tensor) -> Tensor:
+    return legal_mask.flatten().nonzero().squeeze(1)
 
 
 def _scaled(numbers: Tensor, mean: Tensor, scale: Tensor) -> Tensor:

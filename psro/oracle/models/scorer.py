@@ -4,6 +4,7 @@ from math import prod
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from psro.game.spec import ArrayKind, ObservationSpec
 from psro.oracle.config import ModelConfig
@@ -59,9 +60,13 @@ class ActionScorer(nn.Module):
         nn.init.zeros_(self.score.weight)
         nn.init.zeros_(self.score.bias)
 
-    def forward(self, inputs: Inputs, lengths: Tensor | None) -> Tensor:
-        """Scores [B, A], of illegal actions too."""
+    def forward(
+        self, inputs: Inputs, lengths: Tensor | None, chosen: Tensor | None = None
+    ) -> Tensor:
+        """Scores [B, A], meaningless where not legal; with `chosen` [B] of that action alone, [B, 1]."""
         encoded, actions = self._encode(inputs)
+        if chosen is not None:
+            actions = actions[torch.arange(len(chosen), device=chosen.device), chosen].unsqueeze(1)
         return self._scores(self.context(encoded, lengths), actions)
 
     def step(self, inputs: Inputs, memories: list[Tensor | None]) -> tuple[Tensor, list[Tensor]]:
@@ -71,11 +76,15 @@ class ActionScorer(nn.Module):
         return self._scores(context, actions), memories_after
 
     def _encode(self, inputs: Inputs) -> tuple[Tensor, Tensor]:
-        state = self.state(torch.cat([inputs.numbers, self.ids(inputs.ids)], dim=-1))
-        joined = torch.cat([inputs.action_numbers, self.action_ids(inputs.action_ids)], dim=-1)
-        actions = torch.relu(self.action_norm(self.action(joined) + self.slots))
-        legal = inputs.legal_mask.to(actions.dtype)
-        mean = torch.bmm(legal.unsqueeze(1), actions).squeeze(1) / legal.sum(1, keepdim=True)
+        layer, norm, relu = self.state
+        state = relu(norm(_first(layer, inputs.numbers, self.ids(inputs.ids))))
+        joined = _first(self.action, inputs.action_numbers, self.action_ids(inputs.action_ids))
+        num, num_actions = inputs.legal_mask.shape
+        slots = self.slots[inputs.places % num_actions]
+        legal = torch.relu(self.action_norm(joined + slots))
+        flat = legal.new_zeros(num * num_actions, legal.shape[1])
+        actions = flat.index_copy(0, inputs.places, legal).view(num, num_actions, -1)
+        mean = actions.sum(1) / inputs.legal_mask.sum(1, keepdim=True)
         return torch.cat([state, mean], dim=-1), actions
 
     def _scores(self, context: Tensor, actions: Tensor) -> Tensor:
@@ -110,6 +119,14 @@ class Embeddings(nn.Module):
             )
         ]
         return torch.cat(parts, dim=-1) if parts else ids.new_zeros(ids.shape, dtype=torch.float32)
+
+
+def _first(layer: nn.Module, numbers: Tensor, embedded: Tensor) -> Tensor:
+    """`layer` of both, side by side. Not joined: nobody wants the gradient of the numbers, which would cost more than the rest."""
+    if not isinstance(layer, nn.Linear):
+        return layer(torch.cat([numbers, embedded], dim=-1))
+    of_numbers, of_ids = layer.weight.split([numbers.shape[-1], embedded.shape[-1]], dim=1)
+    return linear(numbers, of_numbers, layer.bias) + linear(embedded, of_ids)
 
 
 def _linear(in_width: int, out_width: int) -> nn.Module:
