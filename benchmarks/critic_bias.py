@@ -29,7 +29,7 @@ from psro.game.protocols import ShardSource
 from psro.machine.errors import UserError
 from psro.oracle.config import OracleConfig
 from psro.oracle.data import Dataset, Recording, load
-from psro.oracle.module import state_values
+from psro.oracle.passes import state_values
 from psro.oracle.returns import effective_lambda, lambda_returns
 from psro.oracle.weights import read_network, read_record
 

@@ -27,6 +27,7 @@ from psro.oracle.losses import (
 )
 from psro.oracle.models import ActorCritic
 from psro.oracle.models.inputs import Inputs
+from psro.oracle.passes import state_values
 from psro.oracle.returns import effective_lambda, lambda_returns
 from psro.oracle.schedule import Batch, Schedule
 
@@ -61,6 +62,10 @@ class OfflineTraining(pl.LightningModule):
         self.poll = poll
         self.network = network
         self.averaged = deepcopy(network).requires_grad_(False) if settings.ema_decay else None
+        # Lists: to walk through the modules at every step takes as long as the step's arithmetic on them.
+        self._parts = [list(part.parameters()) for part in (network.actor, network.critic)]
+        averages = [] if self.averaged is None else self.averaged.parameters()
+        self._averages = list(zip(averages, network.parameters(), strict=False))
         self.schedule, self.dataset = schedule, schedule.dataset
         self.settings, self.references = settings, references
         self.seed, self.curve = seed, curve
@@ -79,7 +84,9 @@ class OfflineTraining(pl.LightningModule):
         """Targets anew at the first batch of an epoch; dropout's randomness keyed by the step."""
         if self.settings.train_critic and self.schedule.is_first(batch.step):
             self.targets.copy_(self._fresh_targets(batch.epoch))
-        torch.manual_seed(seed_from(self.seed, "step", batch.step))
+        # Nothing else draws, and seeding costs as much as a tenth of a step.
+        if self.network.config.dropout:
+            torch.manual_seed(seed_from(self.seed, "step", batch.step))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """The loss of one batch. Raises UserError where it is not finite."""
@@ -110,8 +117,8 @@ class OfflineTraining(pl.LightningModule):
         self, optimizer: torch.optim.Optimizer, *unused: Any, **unused_too: Any
     ) -> None:
         """Clips the actor's and the critic's gradient each by itself: neither scales the other's step."""
-        for part in (self.network.actor, self.network.critic):
-            norm = clip_grad_norm_(part.parameters(), self.settings.gradient_clip)
+        for parameters in self._parts:
+            norm = clip_grad_norm_(parameters, self.settings.gradient_clip)
             self._demand_finite(norm, "gradient", self.global_step)
 
     def optimizer_step(self, *arguments: Any, **named: Any) -> None:
@@ -120,9 +127,7 @@ class OfflineTraining(pl.LightningModule):
         if self.averaged is not None:
             share = 1 - self.settings.ema_decay
             with torch.no_grad():
-                for average, current in zip(
-                    self.averaged.parameters(), self.network.parameters(), strict=True
-                ):
+                for average, current in self._averages:
                     average.lerp_(current, share)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -235,58 +240,6 @@ def _is_weighted(settings: TrainingConfig, advantages: Tensor | None, asked: Ten
     if advantages is None or asked is None:
         return settings.weighting != "cloning"
     return bool(advantages[asked].isnan().all(1).any())
-
-
-def log_policy_over(
-    network: ActorCritic,
-    dataset: Dataset,
-    device: torch.device,
-    poll: Callable[[], object] = lambda: None,
-) -> Tensor:
-    """log π(·|s) of every decision of the data set, [T, A], on the CPU; `poll` is called now and then."""
-    return _over(network, dataset, device, poll, lambda n, x, _, le: n.logits(x, le).log_softmax(1))
-
-
-def state_values(
-    network: ActorCritic,
-    dataset: Dataset,
-    log_policy: Tensor | None,
-    device: torch.device,
-    poll: Callable[[], object] = lambda: None,
-) -> Tensor:
-    """V(s) = Σ_a π(a|s)·Q(s, a) of every decision, [T], on the CPU; π is the actor's unless `log_policy` [T, A] is given."""
-
-    def values(network: ActorCritic, inputs: Any, rows: slice, lengths: Tensor) -> Tensor:
-        if log_policy is None:
-            log_chosen = network.logits(inputs, lengths).log_softmax(1)
-        else:
-            log_chosen = log_policy[rows].to(device)
-        return (log_chosen.exp() * network.values(inputs, lengths)).sum(1)
-
-    return _over(network, dataset, device, poll, values)
-
-
-def _over(
-    network: ActorCritic,
-    dataset: Dataset,
-    device: torch.device,
-    poll: Callable[[], object],
-    evaluate: Callable[..., Tensor],
-) -> Tensor:
-    was_training = network.training
-    network.eval()
-    found = []
-    with torch.no_grad():
-        for rows, lengths in dataset.chunks():
-            observations, legal_mask = dataset.rows(rows)
-            inputs = network.prepare(
-                {name: array.to(device) for name, array in observations.items()},
-                legal_mask.to(device),
-            )
-            found.append(evaluate(network, inputs, rows, lengths.to(device)).cpu())
-            poll()
-    network.train(was_training)
-    return torch.cat(found)
 
 
 def _critic_metrics(chosen: Tensor, actions: Tensor, targets: Tensor) -> dict[str, Tensor]:

@@ -16,7 +16,8 @@ from psro.oracle.curve import Curve
 from psro.oracle.data import Dataset, Recording
 from psro.oracle.device import choose_device
 from psro.oracle.models import ActorCritic
-from psro.oracle.module import OfflineTraining, References, log_policy_over
+from psro.oracle.module import OfflineTraining, References
+from psro.oracle.passes import log_policy_over
 from psro.oracle.schedule import Schedule
 from psro.oracle.tasks import description, identity, poll_of, provenance, read_data
 from psro.oracle.trainer import StepKeeper, exact_torch, fit
