@@ -86,7 +86,7 @@ def _damage(
     factor = chart[kind, fighters[defender, f.TYPE_1]]
     damage = (damage << (factor > 1)) >> (factor < 1)
     factor = chart[kind, fighters[defender, f.TYPE_2]]
-    return (damage << (factor > 1)) >> (factor < 1)  # type: ignore[no-any-return]
+    return (damage << (factor > 1)) >> (factor < 1)
 
 
 @rule
@@ -104,9 +104,7 @@ def damage_before_roll(
     multiplied, defense = _attack_and_defense(
         whole(critical), moves[move, t.IS_PHYSICAL], attacker, defender, fighters
     )
-    return _damage(
-        move, kind, multiplied, defense, attacker, defender, fighters, moves, chart
-    )
+    return _damage(move, kind, multiplied, defense, attacker, defender, fighters, moves, chart)
 
 
 @rule
@@ -213,9 +211,7 @@ def best_attack(
         move = fighters[attacker, f.CARRIED + s]
         if not moves[move, t.IS_ATTACK] or moves[move, t.EXPLODES] or moves[move, t.NEEDS_SLEEP]:
             continue
-        damages, mean, _, ko_chance = strike(
-            move, attacker, defender, duel, fighters, moves, chart
-        )
+        damages, mean, _, ko_chance = strike(move, attacker, defender, duel, fighters, moves, chart)
         if not damages:
             continue
         chance = shares[attacker, f.CHANCES + s] * hit_chance(move, accuracy, evasion, moves)

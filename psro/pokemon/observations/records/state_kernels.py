@@ -308,7 +308,16 @@ def write_state(
         row, r.FOE_ACTIVE, fighters[foe], shares[foe, f.FRACTION], moves, out[_FOE_ACTIVE:]
     )
     _write_global(
-        row, best_damage, best_ko_chance, clauses, duel, fighters, shares, moves, chart, out[_GLOBAL:]
+        row,
+        best_damage,
+        best_ko_chance,
+        clauses,
+        duel,
+        fighters,
+        shares,
+        moves,
+        chart,
+        out[_GLOBAL:],
     )
     _write_bench(own, num_bench, bench, duel, fighters, shares, moves, chart, out[_BENCH:])
 

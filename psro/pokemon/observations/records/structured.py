@@ -87,7 +87,9 @@ def _write(
         fill_fighters(row, fighters, shares, species)
         fill_carried(row, fighters, shares, move_shares, species, likely)
         _fill_clauses(row, fighters, clauses)
-        best_damage, best_ko = strike_with_options(row, fighters, damages, strikes, duel, moves, chart)
+        best_damage, best_ko = strike_with_options(
+            row, fighters, damages, strikes, duel, moves, chart
+        )
         foe = f.FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]
         foe_hp = fighters[foe, f.HP] if fighters[foe, f.ALIVE] else 1
         num_bench = foe_bench(row, fighters, species, bench)
