@@ -41,7 +41,7 @@ def encode_shard(result: PlayResult, meta: dict[str, Any]) -> bytes:
     compressor = zstandard.ZstdCompressor(level=_LEVEL)
     blocks, entries = [], []
     for name, array in arrays.items():
-        block = compressor.compress(np.ascontiguousarray(array).tobytes())
+        block = compressor.compress(np.ascontiguousarray(array).data)
         blocks.append(block)
         entries.append(
             {

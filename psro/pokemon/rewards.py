@@ -181,25 +181,13 @@ def rewards_of(
 
 def margin(records: Records) -> Numbers:
     """Φ: how far the own side is ahead, in −1.1 … 1.1."""
-    hp = np.zeros(len(records))
-    alive = np.zeros(len(records))
-    statused = np.zeros(len(records))
-    num_revealed = np.zeros(len(records))
-    for team, sign in ((r.OWN, 1), (r.FOE, -1)):
-        for slot in range(r.TEAM_SIZE):
-            at = team + slot * r.POKEMON_WIDTH
-            there = records[:, at + r.SPECIES] != 0
-            status = records[:, at + r.STATUS]
-            fights = there & (status != r.FAINTED)
-            alive += sign * fights
-            hp += sign * fights * _hp_at(records, at)
-            statused += sign * (fights & (status != r.HEALTHY))
-            if team == r.FOE:
-                num_revealed += there
-    num_unrevealed = records[:, r.FOE_TEAM_SIZE] - num_revealed
-    # 6 even for smaller teams: a Pokémon is worth the same in every battle.
-    sizes: Numbers = 0.5 * (hp - num_unrevealed) + 0.5 * (alive - num_unrevealed) - 0.1 * statused
-    return sizes / r.TEAM_SIZE
+    # Importing a kernel compiles it, or loads it from the cache: only what is used.
+    from psro.pokemon.observations.records.margins import write_margins
+
+    margins = np.empty(len(records))
+    # Kernels take writable arrays alone; a shard's are not.
+    write_margins(np.require(records, requirements=["C", "W"]), margins)
+    return margins
 
 
 def result(scores: Numbers) -> Numbers:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import linear
 
-from psro.game.spec import ArrayKind
+from psro.game.spec import ArrayKind, ObservationSpec
 from psro.oracle.models import ActorCritic
 from psro.oracle.models.actor_critic import ILLEGAL
 from psro.oracle.models.inputs import LIMIT, InputNormaliser, arrays_of
@@ -26,15 +26,54 @@ MOST_TABLES = 32 * 2**20
 
 Floats = NDArray[np.float32]
 
+_SINGLES = np.arange(2**16, dtype=np.uint16).view(np.float16).astype(np.float32)
+"""The value of each float16, by its bits."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a first layer reads of N rows (decisions, or all actions of decisions): joined as in Inputs, but not normalised."""
+
+    halves: NDArray[np.uint16]
+    """Numbers that the observation space has as float16, by their bits: [N, H], all or none."""
+    numbers: Floats
+    """Other numbers, [N, S]."""
+    ids: NDArray[np.int64]
+    """[N, I]"""
+
+    @classmethod
+    def of(
+        cls,
+        spec: ObservationSpec,
+        observations: Mapping[str, NDArray[Any]],
+        num: int,
+        numbers: ArrayKind,
+        ids: ArrayKind,
+    ) -> "Columns":
+        """The arrays of these two kinds, of `num` rows."""
+        are_halves = all(array.dtype == "float16" for array in arrays_of(spec, numbers))
+
+        def joined(kind: ArrayKind, dtype: type, is_there: bool = True) -> NDArray[Any]:
+            arrays = arrays_of(spec, kind) if is_there else []
+            if not arrays:
+                return np.zeros((num, 0), dtype)
+            parts = [observations[array.name].reshape(num, -1) for array in arrays]
+            whole = np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]
+            # Kernels take writable arrays alone; a shard's are not.
+            return np.require(whole, dtype, ["C", "W"])
+
+        halves = joined(numbers, np.float16, are_halves).view(np.uint16)
+        return cls(halves, joined(numbers, np.float32, not are_halves), joined(ids, np.int64))
+
 
 @dataclass(frozen=True)
 class Raw:
-    """B decisions as the kernels read them: joined by kind as in Inputs, but not normalised."""
+    """B decisions as the kernels read them."""
 
-    numbers: Floats
-    ids: NDArray[np.int64]
-    action_numbers: Floats
-    action_ids: NDArray[np.int64]
+    state: Columns
+    """[B]"""
+    actions: Columns
+    """[B · A]"""
     legal_mask: NDArray[np.bool_]
 
     @classmethod
@@ -44,17 +83,11 @@ class Raw:
         observations: Mapping[str, NDArray[Any]],
         legal_mask: NDArray[np.bool_],
     ) -> "Raw":
-        """`observations` as the normaliser's spec says."""
-        tensors = {name: torch.as_tensor(array) for name, array in observations.items()}
-
-        def joined(kind: ArrayKind) -> NDArray[Any]:
-            return normalise.join(tensors, kind).contiguous().numpy()
-
+        """`observations` as the normaliser's spec says, of at least one decision."""
+        spec = normalise.spec
         return cls(
-            joined("numbers"),
-            joined("ids"),
-            joined("action_numbers"),
-            joined("action_ids"),
+            Columns.of(spec, observations, len(legal_mask), "numbers", "ids"),
+            Columns.of(spec, observations, legal_mask.size, "action_numbers", "action_ids"),
             np.ascontiguousarray(legal_mask),
         )
 
@@ -100,16 +133,16 @@ class _FirstLayer:
             np.float32(norm.eps),
         )
 
-    def write(
-        self, rows: NDArray[np.int64], numbers: Floats, ids: NDArray[np.int64], out: Floats
-    ) -> None:
-        """Row k of `out`, its first columns, from numbers[rows[k]] and ids[rows[k]]. Raises ValueError for an id outside its vocabulary."""
+    def write(self, rows: NDArray[np.int64], columns: Columns, out: Floats) -> None:
+        """Row k of `out`, its first columns, from row rows[k] of `columns`. Raises ValueError for an id outside its vocabulary."""
         # Importing kernels compiles them, or loads them from the cache: only where a network plays.
         from psro.oracle.acting.kernels import encode
 
-        bad = encode(rows, numbers, ids, *self._arguments, out)
+        bad = encode(
+            rows, columns.halves, _SINGLES, columns.numbers, columns.ids, *self._arguments, out
+        )
         if bad >= 0:
-            raise ValueError(f"an id is outside its vocabulary: {ids[rows[bad]].tolist()}")
+            raise ValueError(f"an id is outside its vocabulary: {columns.ids[rows[bad]].tolist()}")
 
 
 class FoldedScorer:
@@ -156,8 +189,8 @@ class FoldedScorer:
         rows = np.flatnonzero(legal)
         encoded = np.empty((num, self._state.width + self._action.width), np.float32)
         actions = np.empty((len(rows), self._action.width), np.float32)
-        self._state.write(np.arange(num), raw.numbers, raw.ids, encoded)
-        self._action.write(rows, _flat(raw.action_numbers), _flat(raw.action_ids), actions)
+        self._state.write(np.arange(num), raw.state, encoded)
+        self._action.write(rows, raw.actions, actions)
         average(actions, legal, encoded)
         return torch.from_numpy(encoded), torch.from_numpy(actions), rows
 
@@ -181,10 +214,6 @@ def can_fold(network: ActorCritic) -> bool:
     rows = sum(columns * array.vocabulary for columns, array in ids)
     action_rows = sum(columns * array.vocabulary for columns, array in action_ids)
     return 4 * (rows * config.state_width + action_rows * config.action_width) <= MOST_TABLES
-
-
-def _flat(array: NDArray[Any]) -> NDArray[Any]:
-    return array.reshape(array.shape[0] * array.shape[1], array.shape[2])
 
 
 def _exact(tensor: Tensor) -> NDArray[np.float64]:

@@ -20,11 +20,13 @@ _AT_ONCE = 4
 
 
 @COMPILER.kernel(
-    "int64(int64[::1], float32[:, ::1], int64[:, ::1], float32[:, ::1], float32[::1], float32[::1], float32[::1], float32, "
+    "int64(int64[::1], uint16[:, ::1], float32[::1], float32[:, ::1], int64[:, ::1], float32[:, ::1], float32[::1], float32[::1], float32[::1], float32, "
     "float32[:, ::1], int64[::1], float32[::1], float32[::1], float32, float32[:, ::1])"
 )
 def encode(
     rows: Any,
+    halves: Any,
+    singles: Any,
     numbers: Any,
     ids: Any,
     base: Any,
@@ -39,14 +41,16 @@ def encode(
     epsilon: Any,
     out: Any,
 ) -> int:
-    """Writes relu(norm(base + Σ weights of numbers and ids)) of the rows to out[:, :W]: out[k] is of numbers[rows[k]].
+    """Writes relu(norm(base + Σ weights of numbers and ids)) of the rows to out[:, :W]: out[k] is of row rows[k] of halves, numbers and ids.
 
+    The numbers: first halves [·, H], the bits of float16 (singles [65536] has their values), then numbers [·, S].
     weights [·, W]: of the numbers, then, from starts[c] to starts[c + 1], of each id of column c. Row r has base[r % len(base)], which has in
     it what numbers of zero come to.
 
     Returns: the first k with an id outside its vocabulary, where it stops; -1 if there is none.
     """
-    num_numbers, num_columns, width = numbers.shape[1], ids.shape[1], base.shape[1]
+    num_halves, num_columns, width = halves.shape[1], ids.shape[1], base.shape[1]
+    num_numbers = num_halves + numbers.shape[1]
     places = np.zeros(num_numbers + num_columns + _AT_ONCE, np.int64)
     values = np.zeros(num_numbers + num_columns + _AT_ONCE, np.float32)
     sums = np.empty(width, np.float32)
@@ -63,12 +67,16 @@ def encode(
             values[found] = 1
             found += 1
         # Most numbers are zero. Without a branch, which would often be predicted wrongly.
-        for j in range(num_numbers):
+        for j in range(num_halves):
             places[found] = j
-            found += numbers[row, j] != 0
+            found += halves[row, j] & 0x7FFF != 0
+        for j in range(num_halves, num_numbers):
+            places[found] = j
+            found += numbers[row, j - num_halves] != 0
         for n in range(num_columns, found):
             j = places[n]
-            value = (numbers[row, j] - mean[j]) / scale[j]
+            value = singles[halves[row, j]] if j < num_halves else numbers[row, j - num_halves]
+            value = (value - mean[j]) / scale[j]
             # What is not a number stays that.
             if value > limit:
                 value = limit
@@ -129,19 +137,20 @@ def average(actions: Any, legal: Any, out: Any) -> None:
     """Writes the mean of each decision's legal actions, of `actions` [L, W] in their order, to out[:, -W:]."""
     width = actions.shape[1]
     start = out.shape[1] - width
+    sums = np.empty(width, np.float32)
     read = 0
     for n in range(len(legal)):
         num = np.float32(0)
         for j in range(width):
-            out[n, start + j] = 0
+            sums[j] = 0
         for action in range(legal.shape[1]):
             if legal[n, action]:
                 for j in range(width):
-                    out[n, start + j] += actions[read, j]
+                    sums[j] += actions[read, j]
                 num += np.float32(1)
                 read += 1
         for j in range(width):
-            out[n, start + j] /= num
+            out[n, start + j] = sums[j] / num
 
 
 @COMPILER.kernel(

@@ -309,7 +309,6 @@ class _Play(Playing):
         state.num_decisions += state.decides
         episodes = 2 * state.jobs[rows >> 1] + (rows & 1)
         players = state.players.ravel()[rows]
-        masks = legal_masks(state.records[rows])
         broken: dict[int, str] = {}
         for number in np.unique(players).tolist():
             policy = self.players[number]
@@ -318,7 +317,7 @@ class _Play(Playing):
             observations: Any = {}
             if policy.view != NO_VIEW:
                 observations = write_view(policy.view, records)
-            mask = masks[own]
+            mask = legal_masks(records)
             actions = policy.act(Decisions(observations, mask, seeds[own], episodes[own]))
             actions = check_actions(policy.name, actions, len(own))
             legal = are_legal(actions, mask)
@@ -345,7 +344,14 @@ class _Play(Playing):
         if self.recorder is None:
             return
         kept = self.state.is_recorded.ravel()[rows]
-        places[own[kept]] = self.recorder.append(records[kept], actions[kept], episodes[kept])
+        if not kept.all():
+            own, records, actions, episodes = (
+                own[kept],
+                records[kept],
+                actions[kept],
+                episodes[kept],
+            )
+        places[own] = self.recorder.append(records, actions, episodes)
 
     def _look_ahead(
         self, rows: NDArray[np.int64], seeds: NDArray[np.uint64], places: NDArray[np.int64]

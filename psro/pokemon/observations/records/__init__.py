@@ -9,6 +9,7 @@ fighters.py           a record's twelve Pokémon in the terms of the damage form
 attacks.py            what a move would do
 state_kernels.py      the blocks of the structured view that are about the battle
 action_kernels.py     those that are about its actions
+margins.py            how far a side is ahead: what rewards are made of
 half.py               rounding to float16
 structured.py         write_structured: the `structured` view
 metamon.py            MetamonKernel: the `metamon` view

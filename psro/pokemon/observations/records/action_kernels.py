@@ -17,6 +17,7 @@ from psro.pokemon.observations.records.attacks import (
     best_attack,
     effectiveness,
     hit_chance,
+    meet,
     strike,
 )
 from psro.pokemon.observations.records.compiled import rule, whole
@@ -39,7 +40,7 @@ MEAN, LEAST, KO_CHANCE = range(3)
 
 @rule
 def strike_with_options(
-    row: Any, fighters: Any, damages: Any, strikes: Any, moves: Any, chart: Any
+    row: Any, fighters: Any, damages: Any, strikes: Any, duel: Any, moves: Any, chart: Any
 ) -> tuple[float, float]:
     """What each option does to the foe when it hits: `damages` [NUM_MOVES] at all, `strikes` [NUM_MOVES, 3].
 
@@ -52,6 +53,7 @@ def strike_with_options(
     # The substitute takes it: the same damage, but no KO.
     shielded = row[r.FOE_ACTIVE + r.CONDITIONS] & r.SUBSTITUTE
     best_damage = best_ko = 0.0
+    meet(own, foe, fighters, duel)
     for k in range(NUM_MOVES):
         move = whole(row[r.OPTIONS + k * r.OPTION_WIDTH + r.OPTION_MOVE])
         damages[k] = False
@@ -60,7 +62,7 @@ def strike_with_options(
             continue
         if moves[move, t.NEEDS_SLEEP] and fighters[foe, f.STATUS] != r.ASLEEP:
             continue
-        damages[k], mean, least, ko_chance = strike(move, own, foe, fighters, moves, chart)
+        damages[k], mean, least, ko_chance = strike(move, own, foe, duel, fighters, moves, chart)
         if not damages[k]:
             continue
         if shielded:
@@ -239,7 +241,7 @@ def _type_score(attacker: Any, defender: Any, chart: Any) -> float:
 
 @rule
 def write_switch(
-    row: Any, k: int, fighters: Any, shares: Any, moves: Any, chart: Any, out: Any
+    row: Any, k: int, duel: Any, fighters: Any, shares: Any, moves: Any, chart: Any, out: Any
 ) -> None:
     """is_switch and layout.SWITCH_FEATURES of switch `k`, 0 … 4."""
     out[:_NUM_SWITCH] = 0
@@ -263,11 +265,12 @@ def write_switch(
     if not foe[f.ALIVE] or not newcomer[f.ALIVE]:
         return
     evasion = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION])
+    meet(slot, foe_slot, fighters, duel)
     best, best_ko = best_attack(
-        slot, 0, newcomer[f.NUM_KNOWN], foe_slot, 0, evasion, fighters, shares, moves, chart
+        slot, 0, newcomer[f.NUM_KNOWN], foe_slot, 0, evasion, duel, fighters, shares, moves, chart
     )
     known, known_ko, likely, likely_ko = threats(
-        row, foe_slot, slot, own, fighters, shares, moves, chart
+        row, foe_slot, slot, own, duel, fighters, shares, moves, chart
     )
     hp, max_hp = newcomer[f.HP], newcomer[f.MAX_HP]
     best_of_max = best / foe[f.MAX_HP]

@@ -5,8 +5,9 @@ from typing import Any
 from psro.pokemon.damage import MAX_ROLL, MIN_ROLL
 from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.compiled import rule
+from psro.pokemon.observations.records.compiled import rule, whole
 
+NUM_DUEL = 8
 _SHARE_OF_HITS = (0.0, 0.0, 0.375, 0.375, 0.125, 0.125)
 
 
@@ -44,6 +45,51 @@ def _spread(probability: float, least: int, most: int, hp: int) -> tuple[float, 
 
 
 @rule
+def _attack_and_defense(
+    critical: int, physical: int, attacker: int, defender: int, fighters: Any
+) -> tuple[int, int]:
+    """What the formula multiplies a move's power by, of level and attack, and what it divides that by."""
+    factor = fighters[attacker, f.LEVEL] * (1 + critical) % 256 * 2 // 5 + 2
+    if physical:
+        attack = fighters[attacker, f.ATTACK_IN_CRITICAL if critical else f.ATTACK]
+        defense = fighters[defender, f.DEFENSE_IN_CRITICAL if critical else f.DEFENSE]
+    else:
+        attack = fighters[attacker, f.SPECIAL_IN_CRITICAL if critical else f.SPECIAL_ATTACK]
+        defense = fighters[defender, f.SPECIAL_IN_CRITICAL if critical else f.SPECIAL_DEFENSE]
+    if attack >= 256 or defense >= 256:
+        attack = max(1, attack // 4 % 256)
+        defense = max(1, defense // 4 % 256)
+    return factor * attack, defense
+
+
+@rule
+def _damage(
+    move: int,
+    kind: int,
+    multiplied: int,
+    defense: int,
+    attacker: int,
+    defender: int,
+    fighters: Any,
+    moves: Any,
+    chart: Any,
+) -> int:
+    """damage.damage_before_roll, from what _attack_and_defense returns. Without a branch where it goes by the move: they are taken as often as not."""
+    if moves[move, t.HALVES_DEFENSE]:
+        defense = max(1, defense // 2)
+    # In floating point it is faster, and the same: the product is less than 2 ** 23, so no quotient is rounded up to a whole number.
+    damage = whole(multiplied * moves[move, t.POWER] / defense)
+    damage = min(997, damage // 50) + 2
+    same_type = kind == fighters[attacker, f.TYPE_1] or kind == fighters[attacker, f.TYPE_2]
+    damage += (damage >> 1) * same_type
+    # Rounded down per type, which one multiplication by the product would miss.
+    factor = chart[kind, fighters[defender, f.TYPE_1]]
+    damage = (damage << (factor > 1)) >> (factor < 1)
+    factor = chart[kind, fighters[defender, f.TYPE_2]]
+    return (damage << (factor > 1)) >> (factor < 1)
+
+
+@rule
 def damage_before_roll(
     move: int,
     kind: int,
@@ -55,50 +101,26 @@ def damage_before_roll(
     chart: Any,
 ) -> int:
     """damage.damage_before_roll of a move with base power on a target that is not immune."""
-    level = fighters[attacker, f.LEVEL]
-    if moves[move, t.IS_PHYSICAL]:
-        if critical:
-            attack, defense = (
-                fighters[attacker, f.ATTACK_IN_CRITICAL],
-                fighters[defender, f.DEFENSE_IN_CRITICAL],
+    multiplied, defense = _attack_and_defense(
+        whole(critical), moves[move, t.IS_PHYSICAL], attacker, defender, fighters
+    )
+    return _damage(move, kind, multiplied, defense, attacker, defender, fighters, moves, chart)
+
+
+@rule
+def meet(attacker: int, defender: int, fighters: Any, duel: Any) -> None:
+    """Writes to `duel`, int64 [NUM_DUEL], what _attack_and_defense returns: special, physical, then both in critical hits."""
+    for critical in range(2):
+        for physical in range(2):
+            at = 4 * critical + 2 * physical
+            duel[at], duel[at + 1] = _attack_and_defense(
+                critical, physical, attacker, defender, fighters
             )
-        else:
-            attack, defense = fighters[attacker, f.ATTACK], fighters[defender, f.DEFENSE]
-    elif critical:
-        attack, defense = (
-            fighters[attacker, f.SPECIAL_IN_CRITICAL],
-            fighters[defender, f.SPECIAL_IN_CRITICAL],
-        )
-    else:
-        attack, defense = (
-            fighters[attacker, f.SPECIAL_ATTACK],
-            fighters[defender, f.SPECIAL_DEFENSE],
-        )
-    if attack >= 256 or defense >= 256:
-        attack = max(1, attack // 4 % 256)
-        defense = max(1, defense // 4 % 256)
-    if moves[move, t.HALVES_DEFENSE]:
-        defense = max(1, defense // 2)
-    if critical:
-        level *= 2
-    level %= 256
-    damage = (level * 2 // 5 + 2) * moves[move, t.POWER] * attack // defense
-    damage = min(997, damage // 50) + 2
-    if kind == fighters[attacker, f.TYPE_1] or kind == fighters[attacker, f.TYPE_2]:
-        damage += damage // 2
-    for at in (f.TYPE_1, f.TYPE_2):
-        factor = chart[kind, fighters[defender, at]]
-        # Rounded down per type, which one multiplication by the product would miss.
-        if factor > 1:
-            damage *= 2
-        elif factor < 1:
-            damage //= 2
-    return damage
 
 
 @rule
 def _strike_by_formula(
-    move: int, attacker: int, defender: int, fighters: Any, moves: Any, chart: Any
+    move: int, attacker: int, defender: int, duel: Any, fighters: Any, moves: Any, chart: Any
 ) -> tuple[bool, float, int, float]:
     hp = fighters[defender, f.HP]
     kind = moves[move, t.MOVE_TYPE]
@@ -108,9 +130,11 @@ def _strike_by_formula(
     damages = False
     mean = ko_chance = 0.0
     weakest = 0
+    physical = moves[move, t.IS_PHYSICAL] != 0
     for critical in range(2):
-        damage = damage_before_roll(
-            move, kind, critical == 1, attacker, defender, fighters, moves, chart
+        at = 4 * critical + 2 * physical
+        damage = _damage(
+            move, kind, duel[at], duel[at + 1], attacker, defender, fighters, moves, chart
         )
         least = damage * MIN_ROLL // 255 if damage > 1 else damage
         most = damage * MAX_ROLL // 255 if damage > 1 else damage
@@ -134,9 +158,9 @@ def _strike_by_formula(
 
 @rule
 def strike(
-    move: int, attacker: int, defender: int, fighters: Any, moves: Any, chart: Any
+    move: int, attacker: int, defender: int, duel: Any, fighters: Any, moves: Any, chart: Any
 ) -> tuple[bool, float, int, float]:
-    """One use of a move that hits. Returns whether it can damage at all, and estimates.Attack's mean, least, ko_chance."""
+    """One use of a move that hits; `duel`: of the two, by `meet`. Returns whether it can damage at all, and estimates.Attack's mean, least, ko_chance."""
     hp = fighters[defender, f.HP]
     kind = moves[move, t.MOVE_TYPE]
     immune = (
@@ -148,7 +172,7 @@ def strike(
     if fixed == t.FORMULA:
         if immune or moves[move, t.POWER] == 0:
             return False, 0.0, 0, 0.0
-        return _strike_by_formula(move, attacker, defender, fighters, moves, chart)
+        return _strike_by_formula(move, attacker, defender, duel, fighters, moves, chart)
     if fixed == t.HALF:
         half = max(1, hp // 2)
         return True, float(half), half, 1.0 if hp == 1 else 0.0
@@ -175,18 +199,19 @@ def best_attack(
     defender: int,
     accuracy: int,
     evasion: int,
+    duel: Any,
     fighters: Any,
     shares: Any,
     moves: Any,
     chart: Any,
 ) -> tuple[float, float]:
-    """estimates.best_attack of the attacker's carried moves start … stop − 1: mean damage in HP, chance to KO."""
+    """estimates.best_attack of the attacker's carried moves start … stop − 1: mean damage in HP, chance to KO. `duel`: of the two, by `meet`."""
     best_mean = best_ko = 0.0
     for s in range(start, stop):
         move = fighters[attacker, f.CARRIED + s]
         if not moves[move, t.IS_ATTACK] or moves[move, t.EXPLODES] or moves[move, t.NEEDS_SLEEP]:
             continue
-        damages, mean, _, ko_chance = strike(move, attacker, defender, fighters, moves, chart)
+        damages, mean, _, ko_chance = strike(move, attacker, defender, duel, fighters, moves, chart)
         if not damages:
             continue
         chance = shares[attacker, f.CHANCES + s] * hit_chance(move, accuracy, evasion, moves)

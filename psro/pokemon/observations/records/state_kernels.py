@@ -17,7 +17,7 @@ from psro.pokemon.observations.layout import (
 from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import record as r
 from psro.pokemon.observations.records import tables as t
-from psro.pokemon.observations.records.attacks import best_attack
+from psro.pokemon.observations.records.attacks import best_attack, meet
 from psro.pokemon.observations.records.compiled import rule, whole
 from psro.pokemon.observations.sighting import HP_SCALE
 from psro.pokemon.observations.state_features import STAT_SCALE
@@ -59,20 +59,29 @@ def comes_first(own: int, foe: int) -> float:
 
 @rule
 def threats(
-    row: Any, foe: int, target: int, own: int, fighters: Any, shares: Any, moves: Any, chart: Any
+    row: Any,
+    foe: int,
+    target: int,
+    own: int,
+    duel: Any,
+    fighters: Any,
+    shares: Any,
+    moves: Any,
+    chart: Any,
 ) -> tuple[float, float, float, float]:
     """The foe's best attack on `target`, mean and chance to KO: with moves it has shown, and with likely ones too.
 
-    `own`: the own side's active fighter.
+    `own`: the own side's active fighter; `duel`: room to count in.
     """
     accuracy = whole(row[r.FOE_ACTIVE + r.BOOSTS_AT + f.BOOST_ACCURACY])
     evasion = whole(row[r.OWN_ACTIVE + r.BOOSTS_AT + f.BOOST_EVASION]) if target == own else 0
     num_known, num = fighters[foe, f.NUM_KNOWN], fighters[foe, f.NUM_CARRIED]
+    meet(foe, target, fighters, duel)
     mean, ko_chance = best_attack(
-        foe, 0, num_known, target, accuracy, evasion, fighters, shares, moves, chart
+        foe, 0, num_known, target, accuracy, evasion, duel, fighters, shares, moves, chart
     )
     more, more_ko = best_attack(
-        foe, num_known, num, target, accuracy, evasion, fighters, shares, moves, chart
+        foe, num_known, num, target, accuracy, evasion, duel, fighters, shares, moves, chart
     )
     more, more_ko = max(mean, more), max(ko_chance, more_ko)
     if target == own and row[r.OWN_ACTIVE + r.CONDITIONS] & r.SUBSTITUTE:
@@ -158,6 +167,7 @@ def _write_global(
     best_damage: float,
     best_ko_chance: float,
     clauses: Any,
+    duel: Any,
     fighters: Any,
     shares: Any,
     moves: Any,
@@ -178,7 +188,7 @@ def _write_global(
     own_hp_left = 1
     if fighters[own, f.ALIVE] and fighters[foe, f.ALIVE]:
         known, known_ko, likely, likely_ko = threats(
-            row, foe, own, own, fighters, shares, moves, chart
+            row, foe, own, own, duel, fighters, shares, moves, chart
         )
         own_hp_left = fighters[own, f.HP]
     num_switches = 0
@@ -244,6 +254,7 @@ def _write_bench(
     own: int,
     num: int,
     bench: Any,
+    duel: Any,
     fighters: Any,
     shares: Any,
     moves: Any,
@@ -263,8 +274,9 @@ def _write_bench(
         out[at + 4] = fighters[k, f.IS_OUT]
         out[at + 5] = alive and fighters[k, f.SPEED] > fighters[own, f.SPEED]
         if alive and fighters[own, f.ALIVE]:
+            meet(k, own, fighters, duel)
             mean, _ = best_attack(
-                k, 0, fighters[k, f.NUM_CARRIED], own, 0, 0, fighters, shares, moves, chart
+                k, 0, fighters[k, f.NUM_CARRIED], own, 0, 0, duel, fighters, shares, moves, chart
             )
             out[at + 6] = mean / fighters[own, f.HP]
 
@@ -277,6 +289,7 @@ def write_state(
     num_bench: int,
     bench: Any,
     clauses: Any,
+    duel: Any,
     fighters: Any,
     shares: Any,
     moves: Any,
@@ -285,7 +298,8 @@ def write_state(
 ) -> None:
     """layout.STATE_FEATURES into `out`.
 
-    `best_damage`: the most expected damage of the legal moves as a share of the foe's HP; `bench`: from foe_bench.
+    `best_damage`: the most expected damage of the legal moves as a share of the foe's HP; `bench`: from foe_bench; `duel`: room
+    to count in.
     """
     own = whole(row[r.OWN_ACTIVE + r.SLOT])
     foe = f.FIRST_FOE + whole(row[r.FOE_ACTIVE + r.SLOT])
@@ -294,9 +308,18 @@ def write_state(
         row, r.FOE_ACTIVE, fighters[foe], shares[foe, f.FRACTION], moves, out[_FOE_ACTIVE:]
     )
     _write_global(
-        row, best_damage, best_ko_chance, clauses, fighters, shares, moves, chart, out[_GLOBAL:]
+        row,
+        best_damage,
+        best_ko_chance,
+        clauses,
+        duel,
+        fighters,
+        shares,
+        moves,
+        chart,
+        out[_GLOBAL:],
     )
-    _write_bench(own, num_bench, bench, fighters, shares, moves, chart, out[_BENCH:])
+    _write_bench(own, num_bench, bench, duel, fighters, shares, moves, chart, out[_BENCH:])
 
 
 @rule

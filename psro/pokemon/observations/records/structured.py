@@ -23,6 +23,7 @@ from psro.pokemon.observations.records.action_kernels import (
     write_option,
     write_switch,
 )
+from psro.pokemon.observations.records.attacks import NUM_DUEL
 from psro.pokemon.observations.records.compiled import kernel, rule, whole
 from psro.pokemon.observations.records.fighters import fill_carried, fill_fighters
 from psro.pokemon.observations.records.half import to_half
@@ -77,6 +78,7 @@ def _write(
     clauses = np.empty(3, np.bool_)
     damages = np.empty(NUM_MOVES, np.bool_)
     strikes = np.empty((NUM_MOVES, 3))
+    duel = np.empty(NUM_DUEL, np.int64)
     bench = np.empty(r.TEAM_SIZE, np.int64)
     singles = np.empty(_NUM_STATE, np.float32)
     bits = singles.view(np.uint32)
@@ -85,12 +87,14 @@ def _write(
         fill_fighters(row, fighters, shares, species)
         fill_carried(row, fighters, shares, move_shares, species, likely)
         _fill_clauses(row, fighters, clauses)
-        best_damage, best_ko = strike_with_options(row, fighters, damages, strikes, moves, chart)
+        best_damage, best_ko = strike_with_options(
+            row, fighters, damages, strikes, duel, moves, chart
+        )
         foe = f.FIRST_FOE + row[r.FOE_ACTIVE + r.SLOT]
         foe_hp = fighters[foe, f.HP] if fighters[foe, f.ALIVE] else 1
         num_bench = foe_bench(row, fighters, species, bench)
         write_state(
-            row, best_damage / foe_hp, best_ko, num_bench, bench, clauses, fighters, shares, moves, chart, singles
+            row, best_damage / foe_hp, best_ko, num_bench, bench, clauses, duel, fighters, shares, moves, chart, singles
         )  # fmt: skip
         to_half(bits, numbers[n], _NUM_STATE)
         write_state_ids(row, num_bench, bench, fighters, moves, ids[n])
@@ -108,7 +112,7 @@ def _write(
         for k in range(NUM_SWITCHES):
             slot = row[r.SWITCHES + k]
             action_ids[n, NUM_MOVES + k, 0] = fighters[slot - 1, f.SPECIES] if slot != 0 else 0
-            write_switch(row, k, fighters, shares, moves, chart, singles)
+            write_switch(row, k, duel, fighters, shares, moves, chart, singles)
             to_half(bits, action_numbers[n, NUM_MOVES + k, _MOVE_END:], _NUM_SWITCH)
 
 
