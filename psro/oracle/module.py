@@ -1,6 +1,7 @@
 """One optimizer step of offline RL, as a Lightning module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, Future
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,17 @@ class References:
     """Of the policy that the KL anchor pulls towards."""
 
 
+@dataclass(frozen=True)
+class _Step:
+    """Between the forward pass of a step and its gradient."""
+
+    batch: Batch
+    loss: Tensor
+    metrics: dict[str, Tensor]
+    aside: "Future[tuple[Tensor, Sequence[Tensor], dict[str, Tensor]]] | None"
+    """The critic's loss, gradient and metrics, where they are computed on the side"""
+
+
 class OfflineTraining(pl.LightningModule):
     """Trains an ActorCritic. Every step is a function of the weights, the optimizer's state and (seed, step)."""
 
@@ -56,10 +68,13 @@ class OfflineTraining(pl.LightningModule):
         seed: int,
         curve: Curve,
         poll: Callable[[], object] = lambda: None,
+        side: Executor | None = None,
     ):
-        """`poll` is called now and then during the passes over all data, which take a while."""
+        """`poll` is called now and then during the passes over all data, which take a while; `side`: a thread on which the
+        critic's part of a step is computed beside the actor's, for networks without dropout (whose draws would have no order)."""
         super().__init__()
-        self.poll = poll
+        self.poll, self.side = poll, side
+        self._step: _Step | None = None
         self.network = network
         self.averaged = deepcopy(network).requires_grad_(False) if settings.ema_decay else None
         # Lists: to walk through the modules at every step takes as long as the step's arithmetic on them.
@@ -89,29 +104,48 @@ class OfflineTraining(pl.LightningModule):
             torch.manual_seed(seed_from(self.seed, "step", batch.step))
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """The loss of one batch. Raises UserError where it is not finite."""
-        settings, known = self.settings, batch.actions
+        """The loss of one batch, or its actor's part where the critic's is computed on the side."""
         inputs = self.network.prepare(batch.observations, batch.legal_mask)
-        is_joint = batch.epoch >= settings.critic_epochs
-        loss, values = torch.zeros((), device=self.device), None
+        is_joint = batch.epoch >= self.settings.critic_epochs
+        losses: list[Tensor] = []
         metrics: dict[str, Tensor] = {}
-        if settings.train_critic:
-            targets = self.targets[batch.rows]
+        values = aside = None
+        if self.settings.train_critic:
+            known, lengths = batch.actions, batch.lengths
             if is_joint and self.weighted:
-                values = self.network.values(inputs, batch.lengths)
-                chosen = of_chosen(values, known)
+                values = self.network.values(inputs, lengths)
+
+            def of_critic() -> tuple[Tensor, dict[str, Tensor]]:
+                if values is not None:
+                    chosen = of_chosen(values, known)
+                else:
+                    chosen = self.network.chosen_values(inputs, known.clamp(min=0), lengths)
+                return _critic_loss(chosen, known, self.targets[batch.rows])
+
+            if is_joint and self.side is not None:
+                aside = self.side.submit(_with_gradient, of_critic, self._parts[1])
             else:
-                chosen = self.network.chosen_values(inputs, known.clamp(min=0), batch.lengths)
-            loss = critic_loss(chosen, known, targets)
-            metrics |= _critic_metrics(chosen.detach(), known, targets)
-            metrics["critic_loss"] = loss.detach()
+                loss, metrics = of_critic()
+                losses.append(loss)
         if is_joint:
-            of_actor, parts = self._actor_loss(batch, inputs, values)
-            loss = loss + of_actor
-            metrics |= parts
+            loss, parts = self._actor_loss(batch, inputs, values)
+            losses.append(loss)
+            metrics = metrics | parts
+        self._step = _Step(batch, torch.stack(losses).sum(), metrics, aside)
+        return self._step.loss
+
+    def on_after_backward(self) -> None:
+        """Puts in what was computed on the side. Raises UserError where the loss is not finite."""
+        assert self._step is not None
+        batch, loss, metrics = self._step.batch, self._step.loss, self._step.metrics
+        if self._step.aside is not None:
+            of_critic, gradients, more = self._step.aside.result()
+            for parameter, gradient in zip(self._parts[1], gradients, strict=True):
+                parameter.grad = gradient
+            loss, metrics = loss + of_critic, more | metrics
+        self._step = None
         self._demand_finite(loss, "loss", batch.step)
         self.curve.add(batch.step, batch.epoch, {k: float(v) for k, v in metrics.items()})
-        return loss
 
     def configure_gradient_clipping(
         self, optimizer: torch.optim.Optimizer, *unused: Any, **unused_too: Any
@@ -240,6 +274,21 @@ def _is_weighted(settings: TrainingConfig, advantages: Tensor | None, asked: Ten
     if advantages is None or asked is None:
         return settings.weighting != "cloning"
     return bool(advantages[asked].isnan().all(1).any())
+
+
+def _with_gradient(
+    of_part: Callable[[], tuple[Tensor, dict[str, Tensor]]], parameters: Sequence[Tensor]
+) -> tuple[Tensor, Sequence[Tensor], dict[str, Tensor]]:
+    loss, metrics = of_part()
+    return loss.detach(), torch.autograd.grad(loss, parameters), metrics
+
+
+def _critic_loss(
+    chosen: Tensor, actions: Tensor, targets: Tensor
+) -> tuple[Tensor, dict[str, Tensor]]:
+    loss = critic_loss(chosen, actions, targets)
+    metrics = _critic_metrics(chosen.detach(), actions, targets)
+    return loss, metrics | {"critic_loss": loss.detach()}
 
 
 def _critic_metrics(chosen: Tensor, actions: Tensor, targets: Tensor) -> dict[str, Tensor]:
