@@ -62,7 +62,7 @@ class Recorder:
         order = order[np.isin(decided[order], numbers)]
         counts = _counts(decided[order], numbers)
         offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        records = np.concatenate([np.zeros((0, WIDTH), np.int16), *self._records])[order]
+        records = self._laid_out(order)
         actions = np.concatenate([np.zeros(0, np.int8), *self._actions])[order]
         finals = np.stack([final for _, final in ends]) if ends else np.zeros((0, WIDTH), np.int16)
         scores = np.array([episode.score for episode, _ in ends], np.float64)
@@ -80,6 +80,18 @@ class Recorder:
             action_values=self._action_values()[order] if self._values else None,
             finals=finals,
         )
+
+    def _laid_out(self, order: NDArray[np.int64]) -> NDArray[np.int16]:
+        """The records that `order` [K] names by their places, in it: each copied once, they are most of what is recorded."""
+        places = np.full(self._size, len(order))
+        places[order] = np.arange(len(order))
+        # The last row takes those that are left out.
+        records = np.empty((len(order) + 1, WIDTH), np.int16)
+        start = 0
+        for part in self._records:
+            records[places[start : start + len(part)]] = part
+            start += len(part)
+        return records[:-1]
 
     def _action_values(self) -> NDArray[np.float16]:
         """[all recorded, NUM_ACTIONS], NaN where nobody looked."""

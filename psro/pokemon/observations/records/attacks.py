@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from psro.pokemon.damage import MAX_ROLL, MIN_ROLL
 from psro.pokemon.observations.records import fighters as f
 from psro.pokemon.observations.records import tables as t
@@ -45,6 +47,12 @@ def _spread(probability: float, least: int, most: int, hp: int) -> tuple[float, 
 
 
 @rule
+def _over(number: int, divisor: int) -> int:
+    """number // divisor, where neither is negative: Python's rule for those that are costs as much as the division."""
+    return whole(np.uint64(number) // np.uint64(divisor))
+
+
+@rule
 def _attack_and_defense(
     critical: int, physical: int, attacker: int, defender: int, fighters: Any
 ) -> tuple[int, int]:
@@ -79,7 +87,7 @@ def _damage(
         defense = max(1, defense // 2)
     # In floating point it is faster, and the same: the product is less than 2 ** 23, so no quotient is rounded up to a whole number.
     damage = whole(multiplied * moves[move, t.POWER] / defense)
-    damage = min(997, damage // 50) + 2
+    damage = min(997, _over(damage, 50)) + 2
     same_type = kind == fighters[attacker, f.TYPE_1] or kind == fighters[attacker, f.TYPE_2]
     damage += (damage >> 1) * same_type
     # Rounded down per type, which one multiplication by the product would miss.
@@ -136,8 +144,8 @@ def _strike_by_formula(
         damage = _damage(
             move, kind, duel[at], duel[at + 1], attacker, defender, fighters, moves, chart
         )
-        least = damage * MIN_ROLL // 255 if damage > 1 else damage
-        most = damage * MAX_ROLL // 255 if damage > 1 else damage
+        least = _over(damage * MIN_ROLL, MAX_ROLL) if damage > 1 else damage
+        most = damage
         if most <= 0:
             continue
         probability = chance if critical else 1 - chance
@@ -209,7 +217,7 @@ def best_attack(
     best_mean = best_ko = 0.0
     for s in range(start, stop):
         move = fighters[attacker, f.CARRIED + s]
-        if not moves[move, t.IS_ATTACK] or moves[move, t.EXPLODES] or moves[move, t.NEEDS_SLEEP]:
+        if not moves[move, t.IS_THREAT]:
             continue
         damages, mean, _, ko_chance = strike(move, attacker, defender, duel, fighters, moves, chart)
         if not damages:

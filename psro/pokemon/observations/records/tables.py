@@ -56,9 +56,11 @@ STAGE_PERCENT = np.array([boosted(100, stage) for stage in range(-6, 7)])
     HEALS_HALF,
     IS_REST,
     ALPHABETICAL,
+    IS_THREAT,
     MOVE_BOOSTS,
-) = range(27)
+) = range(28)
 NUM_MOVE_COLUMNS = MOVE_BOOSTS + NUM_BOOSTS
+"""IS_THREAT: an attack that may be expected again and again, against anybody: what estimates.best_attack counts."""
 TWO_TO_FIVE = 0
 """NUM_HITS of a move that hits two to five times."""
 
@@ -120,6 +122,7 @@ NUM_THREATS = 4
 ) = range(19)
 NUM_SPECIES_COLUMNS = LIKELY + MAX_LIKELY
 
+_DREAM_EATER = "dreameater"
 _HEALS_HALF = frozenset({"recover", "softboiled"})
 
 
@@ -222,7 +225,7 @@ def _move_row(move: MoveFacts) -> list[int]:
         move.explodes,
         move.charges,
         move.traps,
-        move.id == "dreameater",
+        move.id == _DREAM_EATER,
         move.priority,
         move.targets_self,
         move.never_misses,
@@ -231,6 +234,7 @@ def _move_row(move: MoveFacts) -> list[int]:
         move.id in _HEALS_HALF,
         move.id == "rest",
         sorted(MOVES).index(move.id),
+        move.is_attack and not move.explodes and move.id != _DREAM_EATER,
         *boosts,
     ]
     assert len(row) == NUM_MOVE_COLUMNS
