@@ -6,6 +6,7 @@ schedule.py    which decisions are in which batch
 models/        actor and critic, built from an ObservationSpec
 returns.py     what the critic is regressed on
 losses.py      the critic's and the actor's loss
+passes.py      what a network says of every decision of a data set
 module.py      the Lightning module: one step of training
 curve.py       the training curve
 checkpoints.py a training on its way, and candidates that wait for its end

@@ -200,7 +200,9 @@ class OfflineTraining(pl.LightningModule):
         if settings.targets != "monte_carlo":
             # Until the actor has moved, its policy is the start's: no need to compute it again.
             log_policy = self.references.start if epoch <= settings.critic_epochs else None
-            values = state_values(self.player, dataset, log_policy, self.device, self.poll)
+            values = state_values(
+                self.player, dataset, log_policy, self.device, self.poll, self.side
+            )
         return lambda_returns(
             dataset.rewards * settings.reward_scale,
             values,

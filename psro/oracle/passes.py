@@ -1,6 +1,7 @@
 """What a network says of every decision of a data set: one pass of it over all of them, without gradients."""
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 
 import torch
 from torch import Tensor
@@ -9,15 +10,23 @@ from psro.oracle.acting.folded import FoldedScorer, Raw, can_fold
 from psro.oracle.data import Dataset
 from psro.oracle.models import ActorCritic
 
+Ask = Callable[[], Tensor]
+Reader = Callable[[Dataset, slice, Tensor], tuple[Ask, Ask]]
+"""(data set, rows, lengths of their episodes) → log π [N, A] and Q [N, A] of these rows, on the CPU, each computed when it is asked for."""
+
 
 def log_policy_over(
     network: ActorCritic,
     dataset: Dataset,
     device: torch.device,
     poll: Callable[[], object] = lambda: None,
+    side: Executor | None = None,
 ) -> Tensor:
-    """log π(·|s) of every decision of the data set, [T, A], on the CPU; `poll` is called now and then."""
-    return _over(network, dataset, device, poll, lambda read, _: read.log_policy())
+    """log π(·|s) of every decision of the data set, [T, A], on the CPU.
+
+    `poll` is called now and then; `side`: a thread that takes half of the work.
+    """
+    return _over(network, dataset, device, poll, side, lambda log_policy, _, rows: log_policy())
 
 
 def state_values(
@@ -26,55 +35,49 @@ def state_values(
     log_policy: Tensor | None,
     device: torch.device,
     poll: Callable[[], object] = lambda: None,
+    side: Executor | None = None,
 ) -> Tensor:
     """V(s) = Σ_a π(a|s)·Q(s, a) of every decision, [T], on the CPU; π is the actor's unless `log_policy` [T, A] is given."""
 
-    def values(read: "_Modules | _Folded", rows: slice) -> Tensor:
-        log_chosen = read.log_policy() if log_policy is None else log_policy[rows]
-        return (log_chosen.exp() * read.values()).sum(1)
+    def value(of_actor: Ask, of_critic: Ask, rows: slice) -> Tensor:
+        log_chosen = of_actor() if log_policy is None else log_policy[rows]
+        return (log_chosen.exp() * of_critic()).sum(1)
 
-    return _over(network, dataset, device, poll, values)
+    return _over(network, dataset, device, poll, side, value)
 
 
-class _Modules:
-    """Some episodes of the data set, read by the modules that are trained, on their device."""
+def _modules(network: ActorCritic, device: torch.device) -> Reader:
+    """By the modules that are trained, on their device."""
 
-    def __init__(self, network: ActorCritic, device: torch.device):
-        self._network, self._device = network, device
-
-    def turn_to(self, dataset: Dataset, rows: slice, lengths: Tensor) -> None:
+    def read(dataset: Dataset, rows: slice, lengths: Tensor) -> tuple[Ask, Ask]:
         observations, legal_mask = dataset.rows(rows)
-        self._lengths = lengths.to(self._device)
-        self._inputs = self._network.prepare(
-            {name: array.to(self._device) for name, array in observations.items()},
-            legal_mask.to(self._device),
+        inputs = network.prepare(
+            {name: array.to(device) for name, array in observations.items()}, legal_mask.to(device)
+        )
+        lengths = lengths.to(device)
+        return (
+            lambda: network.logits(inputs, lengths).log_softmax(1).cpu(),
+            lambda: network.values(inputs, lengths).cpu(),
         )
 
-    def log_policy(self) -> Tensor:
-        return self._network.logits(self._inputs, self._lengths).log_softmax(1).cpu()
-
-    def values(self) -> Tensor:
-        return self._network.values(self._inputs, self._lengths).cpu()
+    return read
 
 
-class _Folded:
-    """The same by weights laid out for playing, in half the time: on a CPU, for a network that remembers nothing."""
+def _folded(network: ActorCritic) -> Reader:
+    """By the weights as they are laid out for playing, in half the time."""
+    actor = FoldedScorer(network.normalise, network.actor)
+    critic = FoldedScorer(network.normalise, network.critic)
 
-    def __init__(self, network: ActorCritic):
-        self._normalise = network.normalise
-        self._actor = FoldedScorer(network.normalise, network.actor)
-        self._critic = FoldedScorer(network.normalise, network.critic)
-
-    def turn_to(self, dataset: Dataset, rows: slice, lengths: Tensor) -> None:
+    def read(dataset: Dataset, rows: slice, lengths: Tensor) -> tuple[Ask, Ask]:
         observations, legal_mask = dataset.rows(rows)
         arrays = {name: array.numpy() for name, array in observations.items()}
-        self._raw = Raw.of(self._normalise, arrays, legal_mask.numpy())
+        raw = Raw.of(network.normalise, arrays, legal_mask.numpy())
+        return (
+            lambda: torch.from_numpy(actor.scores(raw)).float().log_softmax(1),
+            lambda: torch.from_numpy(critic.scores(raw)).float(),
+        )
 
-    def log_policy(self) -> Tensor:
-        return torch.from_numpy(self._actor.scores(self._raw)).float().log_softmax(1)
-
-    def values(self) -> Tensor:
-        return torch.from_numpy(self._critic.scores(self._raw)).float()
+    return read
 
 
 def _over(
@@ -82,17 +85,25 @@ def _over(
     dataset: Dataset,
     device: torch.device,
     poll: Callable[[], object],
-    evaluate: Callable[[_Modules | _Folded, slice], Tensor],
+    side: Executor | None,
+    evaluate: Callable[[Ask, Ask, slice], Tensor],
 ) -> Tensor:
     was_training = network.training
     network.eval()
-    found = []
-    with torch.no_grad():
-        folds = device.type == "cpu" and not network.remembers and can_fold(network)
-        read = _Folded(network) if folds else _Modules(network, device)
-        for rows, lengths in dataset.chunks():
-            read.turn_to(dataset, rows, lengths)
-            found.append(evaluate(read, rows))
-            poll()
+    folds = device.type == "cpu" and not network.remembers and can_fold(network)
+    read = _folded(network) if folds else _modules(network, device)
+
+    def of(chunk: tuple[slice, Tensor]) -> Tensor:
+        with torch.no_grad():  # of this thread
+            return evaluate(*read(dataset, *chunk), chunk[0])
+
+    found, chunks = [], iter(dataset.chunks())
+    for chunk in chunks:
+        other = None if side is None else next(chunks, None)
+        later = None if side is None or other is None else side.submit(of, other)
+        found.append(of(chunk))
+        if later is not None:
+            found.append(later.result())
+        poll()
     network.train(was_training)
     return torch.cat(found)

@@ -62,7 +62,6 @@ class Training:
             dataset, statement = read_data(task, self.recording, poll)
             log.info("%s (%s) trains on %s", task.name, task.stage, _in_words(dataset, statement))
             network = self._initial_network(task, dataset)
-            references = _references(task, network.to(device), dataset, settings, poll)
             schedule = Schedule(
                 dataset, network.remembers, settings.batch_size, settings.num_epochs, task.seed
             )
@@ -72,6 +71,7 @@ class Training:
                 checkpoints, self.config.checkpoint_every_steps, report_progress, should_stop
             )
             with self._side(device) as side:
+                references = _references(task, network.to(device), dataset, settings, poll, side)
                 module = OfflineTraining(
                     network, schedule, settings, references, task.seed, curve, poll, side
                 )
@@ -156,9 +156,10 @@ def _references(
     dataset: Dataset,
     settings: TrainingConfig,
     poll: Callable[[], None],
+    side: Executor | None,
 ) -> References:
     device = next(network.parameters()).device
-    start = log_policy_over(network, dataset, device, poll)
+    start = log_policy_over(network, dataset, device, poll, side)
     if not settings.anchor_coefficient:
         return References(start, None)
     if task.anchor is None:
@@ -171,7 +172,7 @@ def _references(
         raise UserError(
             f"the anchor {task.anchor} reads {anchor.spec.name}, not {dataset.spec.name}"
         )
-    return References(start, log_policy_over(anchor.to(device), dataset, device, poll))
+    return References(start, log_policy_over(anchor.to(device), dataset, device, poll, side))
 
 
 def _in_words(dataset: Dataset, statement: dict[str, float]) -> str:

@@ -1,5 +1,7 @@
 """What a network says of a whole data set is what it says of each decision, folded or by its modules, episode by episode or in one go."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 
@@ -35,7 +37,7 @@ def test_a_pass_says_what_the_modules_say(kind, folds, dataset, monkeypatch):
     network = trained(SPEC, kind)
     asked = []
     if folds and kind == "mlp":
-        monkeypatch.setattr(passes, "_Modules", None)
+        monkeypatch.setattr(passes, "_modules", None)
     elif not folds:
         monkeypatch.setattr(passes, "can_fold", lambda network: False)
     log_policy, values = said(network, dataset)
@@ -49,6 +51,24 @@ def test_a_pass_says_what_the_modules_say(kind, folds, dataset, monkeypatch):
     uniform = torch.where(legal, 0.0, -1e9).log_softmax(1)
     expected = (uniform.exp() * values).sum(1)
     torch.testing.assert_close(state_values(network, dataset, uniform, CPU), expected, **TOLERANCE)
+
+
+@pytest.mark.parametrize("kind", ["mlp", "transformer_tiny"])
+def test_half_of_it_on_the_side_is_the_same(kind, dataset, monkeypatch):
+    monkeypatch.setattr("psro.oracle.data.CHUNK", 20)
+    assert len(list(dataset.chunks())) % 2, "the last run of episodes has no other beside it"
+    network, threads = trained(SPEC, kind), set()
+
+    class Side(ThreadPoolExecutor):
+        def submit(self, function, *arguments):
+            threads.add("another")
+            return super().submit(function, *arguments)
+
+    with Side(1) as side:
+        for over in (log_policy_over, lambda *a: state_values(a[0], a[1], None, *a[2:])):
+            alone = over(network, dataset, CPU, lambda: None, None)
+            assert torch.equal(over(network, dataset, CPU, lambda: None, side), alone)
+    assert threads == {"another"}
 
 
 def test_a_pass_leaves_the_network_as_it_was(dataset):
