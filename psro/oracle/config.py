@@ -183,8 +183,8 @@ class OracleConfig:
     self_play: TrainingConfig = field(default_factory=TrainingConfig)
     """Stage `self_play`: base policies trained in rounds, so that tuning `response` leaves them alone."""
     threads: int = 2
-    """torch's threads while training; part of the result's bits. From 2 on, on a CPU, critic and actor train side by side,
-    with half of them each (so 2 gives what 1 gives)."""
+    """torch's threads while training; part of the result's bits. From 2 on, on a CPU and without dropout, critic and actor
+    train side by side, with half of them each, rounded down (so 2 gives what 1 gives)."""
     checkpoint_every_steps: int = field(default=500, metadata=OPERATIONAL)
     """A killed training goes on from the last of these. 0: only a preemption saves."""
     curve_every_steps: int = 20

@@ -109,3 +109,12 @@ def test_battles_where_nobody_looked_ahead_are_learnt_from_by_what_was_played(
     first = trained(tmp_path / "first", looked, replays)
     second = trained(tmp_path / "second", looked, with_other_actions(replays, everywhere))
     assert not torch.equal(actor_of(first), actor_of(second))
+
+
+def test_a_batch_where_nobody_looked_ahead_teaches_the_actor_nothing_and_breaks_nothing(
+    looked: Trajectories, tmp_path: Path
+) -> None:
+    assert looked.action_values is not None
+    values = looked.action_values.copy()
+    values[20:] = np.nan  # of batches of 128 most have none of these
+    assert actor_of(trained(tmp_path, replace(looked, action_values=values))).isfinite().all()

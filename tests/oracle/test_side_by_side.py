@@ -1,14 +1,17 @@
 """With two threads the critic trains beside the actor: nothing of the result may tell."""
 
+import threading
 from dataclasses import replace
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from psro.game.protocols import ShardSource
 from psro.game.trajectories import Trajectories
 from psro.machine.errors import Preempted, UserError
+from psro.oracle import module
 from psro.oracle.config import OracleConfig
 from psro.oracle.offline import OfflineOracle
 from tests.oracle.test_lookahead_training import looked_ahead
@@ -42,19 +45,47 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
     return request.param, write(tmp_path / "shard", data)
 
 
-def test_threads_are_nothing_to_the_result(case: tuple[str, Path], tmp_path: Path) -> None:
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The thread of every gradient that was computed on the side."""
+    names: list[str] = []
+    with_gradient = module._with_gradient
+
+    def noted(*arguments: Any) -> Any:
+        names.append(threading.current_thread().name)
+        return with_gradient(*arguments)
+
+    monkeypatch.setattr(module, "_with_gradient", noted)
+    return names
+
+
+def test_threads_are_nothing_to_the_result(
+    case: tuple[str, Path], tmp_path: Path, beside: list[str]
+) -> None:
     weighting, shard = case
     alone = trained(tmp_path / "alone", config(1, weighting=weighting), shard)
-    beside = trained(tmp_path / "beside", config(2, weighting=weighting), shard)
+    assert not beside
+    by_two = trained(tmp_path / "by_two", config(2, weighting=weighting), shard)
+    assert beside
+    assert threading.main_thread().name not in beside
     stopped = trained(tmp_path / "stopped", config(2, weighting=weighting), shard, stops=True)
-    assert alone == beside == stopped
+    assert alone == by_two == stopped
     assert any(path.suffix == ".safetensors" for path in alone)
 
 
 def test_a_critic_that_breaks_down_on_the_side_is_told(
-    case: tuple[str, Path], tmp_path: Path
+    case: tuple[str, Path], tmp_path: Path, beside: list[str]
 ) -> None:
     weighting, shard = case
-    broken = config(2, weighting=weighting, reward_scale=1e38, targets="monte_carlo")
+    # No epoch of the critic alone: there it is not on the side, and would break down first.
+    broken = config(
+        2,
+        weighting=weighting,
+        reward_scale=1e38,
+        targets="monte_carlo",
+        critic_epochs=0,
+        candidates=[2],
+    )
     with pytest.raises(UserError, match=r"is not finite\. Lower learning_rate_critic"):
         trained(tmp_path / "broken", broken, shard)
+    assert len(beside) == 1

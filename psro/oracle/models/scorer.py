@@ -83,7 +83,8 @@ class ActionScorer(nn.Module):
         slots = self.slots[inputs.places % num_actions]
         legal = torch.relu(self.action_norm(joined + slots))
         flat = legal.new_zeros(num * num_actions, legal.shape[1])
-        actions = flat.index_copy(0, inputs.places, legal).view(num, num_actions, -1)
+        # Not −1 for the width: there may be no decision (none of a batch that the actor is asked about).
+        actions = flat.index_copy(0, inputs.places, legal).view(num, num_actions, legal.shape[1])
         mean = actions.sum(1) / inputs.legal_mask.sum(1, keepdim=True)
         return torch.cat([state, mean], dim=-1), actions
 
