@@ -18,7 +18,7 @@ MEANINGS = {
     "policy_loss": "the actor's loss, lower is closer to its targets",
     "critic_loss": "how far the critic's values are from the returns",
     "entropy": "how undecided the policy is, in nats",
-    "kl_to_start": "how far it has moved from where its round began, in nats",
+    "kl_to_start": "how far it has moved from where its round began, in nats, over the decisions that it learns from",
 }
 
 
