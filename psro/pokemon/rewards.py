@@ -182,11 +182,13 @@ def rewards_of(
 def margin(records: Records) -> Numbers:
     """Φ: how far the own side is ahead, in −1.1 … 1.1."""
     # Importing a kernel compiles it, or loads it from the cache: only what is used.
-    from psro.pokemon.observations.records.margins import write_margins
+    from psro.pokemon.observations.records import margins as kernels
 
     margins = np.empty(len(records))
+    is_whole = records.dtype == np.int16
+    write = kernels.write_margins if is_whole else kernels.write_margins_of_fractions
     # Kernels take writable arrays alone; a shard's are not.
-    write_margins(np.require(records, requirements=["C", "W"]), margins)
+    write(np.require(records, requirements=["C", "W"]), margins)
     return margins
 
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 from psro.pokemon.observations.records import record as r
-from psro.pokemon.observations.records.compiled import kernel
+from psro.pokemon.observations.records.compiled import kernel, rule
 
 
-@kernel("void(int16[:, ::1], float64[::1])")
-def write_margins(records: Any, margins: Any) -> None:
-    """Writes Φ of each record [N, WIDTH] to `margins` [N]."""
+@rule
+def _write(records: Any, margins: Any) -> None:
     for n in range(len(records)):
         hp = 0.0
         alive = statused = 0
@@ -32,3 +31,15 @@ def write_margins(records: Any, margins: Any) -> None:
         margins[n] = (
             0.5 * (hp - num_unrevealed) + 0.5 * (alive - num_unrevealed) - 0.1 * statused
         ) / r.TEAM_SIZE
+
+
+@kernel("void(int16[:, ::1], float64[::1])")
+def write_margins(records: Any, margins: Any) -> None:
+    """Writes Φ of each record [N, WIDTH] to `margins` [N]."""
+    _write(records, margins)
+
+
+@kernel("void(float64[:, ::1], float64[::1])")
+def write_margins_of_fractions(records: Any, margins: Any) -> None:
+    """The same of records whose HP are fractions of 1, as parsed replays have them (psro.pokemon.parsed_replays)."""
+    _write(records, margins)
