@@ -1,10 +1,10 @@
 """Where the time of one round's training goes, with one thread and with two, in turn in one process.
 
-    python benchmarks/training.py RUN [--iteration 5] [--round 0] [--start br_4] [--shards 1] [--repeats 3]
+    python benchmarks/training.py RUN [--iteration 5] [--round 0] [--start br_4] [--shards 1] [--repeats 3] [--threads 1 2]
 
-Trains on what RUN collected in that round, by the run's own config. Run from another checkout it times that one's code. Shown are
-medians over repeats: seconds of wall time in all, in the steps alone, reading and in passes over the data set; milliseconds of
-wall and CPU time a step.
+Trains on what RUN collected in that round, by the run's own config. With PYTHONPATH at another checkout it times that one's code.
+Shown are medians over repeats [least, most]: seconds of wall time in all, of reading the shards and of passes over the data set;
+milliseconds of wall and CPU time a step.
 """
 
 import argparse

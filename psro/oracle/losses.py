@@ -100,23 +100,22 @@ def actor_loss(
     log_policy = logits.log_softmax(1)
     entropy = known_mean(-(log_policy.exp() * log_policy).sum(1), actions)
     parts = {"entropy": entropy.detach()}
-    if values is not None and settings.weighting == "full_action":
+    per_decision = -of_chosen(log_policy, actions)
+    if values is not None:
         advantage = advantages(values.detach(), log_policy.detach())
-        parts["advantage_std"] = spread = deviation(of_chosen(advantage, actions), actions)
-        per_decision = -(log_policy.exp() * advantage).sum(1) / spread.clamp(min=EPSILON)
-    else:
-        per_decision = -of_chosen(log_policy, actions)
-        if values is not None:
-            chosen = of_chosen(advantages(values.detach(), log_policy.detach()), actions)
-            parts["advantage_std"] = spread = deviation(chosen, actions)
+        chosen = of_chosen(advantage, actions)
+        parts["advantage_std"] = spread = deviation(chosen, actions)
+        if settings.weighting == "full_action":
+            per_decision = -(log_policy.exp() * advantage).sum(1) / spread.clamp(min=EPSILON)
+        else:
             weights = action_weights(chosen, spread, settings)
             per_decision = weights * per_decision
             if ahead is None:
                 parts["mean_weight"] = known_mean(weights, actions)
-        if ahead is not None:
-            looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
-            per_decision = torch.where(ahead.rows, looking, per_decision)
-            parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)
+    if ahead is not None:
+        looking = lookahead_loss(log_policy, ahead, settings.proximal_coefficient)
+        per_decision = torch.where(ahead.rows, looking, per_decision)
+        parts["lookahead_gain"] = _gain(log_policy.detach(), ahead)
     loss = known_mean(per_decision, actions)
     parts["policy_loss"] = loss.detach()
     if settings.entropy_bonus:

@@ -79,8 +79,10 @@ class OfflineTraining(pl.LightningModule):
         self.averaged = deepcopy(network).requires_grad_(False) if settings.ema_decay else None
         # Lists: to walk through the modules at every step takes as long as the step's arithmetic on them.
         self._parts = [list(part.parameters()) for part in (network.actor, network.critic)]
-        averages = [] if self.averaged is None else self.averaged.parameters()
-        self._averages = list(zip(averages, network.parameters(), strict=False))
+        self._averages: list[tuple[Tensor, Tensor]] = []
+        if self.averaged is not None:
+            pairs = zip(self.averaged.parameters(), network.parameters(), strict=True)
+            self._averages = list(pairs)
         self.schedule, self.dataset = schedule, schedule.dataset
         self.settings, self.references = settings, references
         self.seed, self.curve = seed, curve
